@@ -1,0 +1,94 @@
+"""The network: 17 numbers, an artist, genres and an emotion to a direction in 20 dimensions and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from models.inputs import GENRES_PER_SONG
+from models.training_settings import AutoencoderSettings
+from songspace.schemas import LATENT_DIM, NUMERIC
+
+
+@dataclass(frozen=True)
+class CategorySizes:
+    """Ids of each vocabulary, the unknown one included."""
+
+    artist: int
+    genre: int
+    emotion: int
+
+
+def build_autoencoder(sizes: CategorySizes, settings: AutoencoderSettings) -> keras.Model:
+    """The whole network, with the encoder in it as layer "encoder".
+
+    Returns:
+        A model from {numeric [b, 17], artist [b], genre [b, GENRES_PER_SONG], emotion [b]} to {latent [b, 20],
+        numeric [b, 17], artist, genre, emotion: logits [b, ids]}. NaN and id 0 mean unknown.
+    """
+    inputs = network_input_layers()
+    latent = build_encoder(sizes, settings)(inputs)
+
+    hidden = latent
+    for place, width in enumerate(reversed(settings.hidden)):
+        hidden = dense_block(hidden, width, settings.dropout, f"decoder_{place}")
+    direction = layers.Rescaling(settings.category_scale, name="direction")(latent)
+    outputs = {
+        "latent": latent,
+        "numeric": layers.Dense(len(NUMERIC), name="numeric_head")(hidden),
+        "artist": layers.Dense(sizes.artist, name="artist_head")(direction),
+        "genre": layers.Dense(sizes.genre, name="genre_head")(direction),
+        "emotion": layers.Dense(sizes.emotion, name="emotion_head")(direction),
+    }
+    return keras.Model(inputs, outputs, name="autoencoder")
+
+
+def build_encoder(sizes: CategorySizes, settings: AutoencoderSettings) -> keras.Model:
+    """The half that places a song: the same inputs to a latent of unit length, [b, 20]."""
+    inputs = network_input_layers()
+    unknown = ops.isnan(inputs["numeric"])  # [b, 17]
+    hidden = layers.Concatenate(name="known")(
+        [
+            ops.where(unknown, 0.0, inputs["numeric"]),
+            ops.cast(unknown, "float32"),
+            layers.Embedding(sizes.artist, settings.artist_embedding, name="artist_embedding")(
+                inputs["artist"]
+            ),
+            mean_genre(inputs["genre"], sizes.genre, settings.genre_embedding),
+            layers.Embedding(sizes.emotion, settings.emotion_embedding, name="emotion_embedding")(
+                inputs["emotion"]
+            ),
+        ]
+    )
+    for place, width in enumerate(settings.hidden):
+        hidden = dense_block(hidden, width, settings.dropout, f"encoder_{place}")
+    place_in_space = layers.Dense(LATENT_DIM, name="latent")(hidden)
+    return keras.Model(
+        inputs, layers.UnitNormalization(name="unit_length")(place_in_space), name="encoder"
+    )
+
+
+def network_input_layers() -> dict[str, Any]:
+    """Symbolic inputs under the names of `models.inputs.Inputs`."""
+    return {
+        "numeric": keras.Input((len(NUMERIC),), name="numeric"),
+        "artist": keras.Input((), dtype="int32", name="artist"),
+        "genre": keras.Input((GENRES_PER_SONG,), dtype="int32", name="genre"),
+        "emotion": keras.Input((), dtype="int32", name="emotion"),
+    }
+
+
+def mean_genre(genre: Any, ids: int, width: int) -> Any:
+    """The mean embedding of a song's known tags, [b, width]; zeros where it has none."""
+    embedded = layers.Embedding(ids, width, name="genre_embedding")(genre)  # [b, tags, width]
+    known = ops.expand_dims(ops.cast(ops.not_equal(genre, 0), "float32"), -1)  # [b, tags, 1]
+    return ops.sum(embedded * known, axis=1) / ops.maximum(ops.sum(known, axis=1), 1.0)
+
+
+def dense_block(hidden: Any, width: int, dropout: float, name: str) -> Any:
+    """Dense, ReLU, dropout."""
+    hidden = layers.Dense(width, activation="relu", name=name)(hidden)
+    return layers.Dropout(dropout, name=f"{name}_dropout")(hidden)

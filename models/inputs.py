@@ -1,0 +1,56 @@
+"""FEATURES as the arrays that the network reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from songspace.schemas import NUMERIC
+
+GENRES_PER_SONG = 4
+"""Tags of a song that the network reads; the catalogue gives one to three."""
+
+Floats = npt.NDArray[np.float32]
+Integers = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The network's inputs, one row a song."""
+
+    numeric: Floats  # [rows, 17], NaN where unknown
+    artist: Integers  # [rows], 0 where unknown
+    genre: Integers  # [rows, GENRES_PER_SONG], padded with 0
+    emotion: Integers  # [rows], 0 where unknown
+
+    def __len__(self) -> int:
+        return len(self.numeric)
+
+    def as_dict(self) -> dict[str, Floats | Integers]:
+        """The arrays under the names of the network's input layers."""
+        return vars(self)
+
+
+def network_inputs(features: pl.DataFrame) -> Inputs:
+    """Turn FEATURES into arrays; only the first GENRES_PER_SONG tags are read."""
+    numeric = features.select(pl.col(NUMERIC).cast(pl.Float32).fill_null(float("nan")))
+    tags = features["genre_ids"].cast(pl.List(pl.Int32))
+    return Inputs(
+        numeric=np.ascontiguousarray(numeric.to_numpy()),
+        artist=features["artist_id"].to_numpy().astype(np.int32),
+        genre=pad_tags(tags),
+        emotion=features["emotion_id"].to_numpy().astype(np.int32),
+    )
+
+
+def pad_tags(tags: pl.Series) -> Integers:
+    """Lists of ids as int32 [rows, GENRES_PER_SONG], cut or padded with 0."""
+    columns = [
+        tags.list.get(place, null_on_oob=True).fill_null(0) for place in range(GENRES_PER_SONG)
+    ]
+    return np.ascontiguousarray(
+        np.stack([column.to_numpy() for column in columns], axis=1), np.int32
+    )

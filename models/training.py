@@ -1,0 +1,218 @@
+"""Training in memory: a graph-compiled epoch over arrays that never leave the device."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from models.autoencoder import CategorySizes, build_autoencoder
+from models.inputs import Inputs
+from models.objective import (
+    HEADS,
+    artist_error,
+    emotion_error,
+    genre_error,
+    mask_inputs,
+    numeric_error,
+    total_loss,
+)
+from models.training_settings import TrainSettings
+
+Losses = dict[str, float]
+EpochHook = Callable[[int, int, Losses], None]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A fitted network and its curve."""
+
+    autoencoder: keras.Model
+    encoder: keras.Model
+    history: dict[str, list[float]] = field(default_factory=dict)
+
+
+def train_autoencoder(
+    inputs: Inputs, sizes: CategorySizes, settings: TrainSettings, on_epoch: EpochHook | None = None
+) -> Trained:
+    """Fit the network to *inputs*; the weights of the best validation loss are kept.
+
+    Returns:
+        The network, its encoder, and per epoch "loss", each of HEADS, and all of them again as "val_...".
+
+    Raises:
+        TimeoutError: If training is not done within `settings.deadline_s`.
+        FloatingPointError: If the loss is no longer a number.
+    """
+    keras.utils.set_random_seed(settings.seed)
+    fit, validation = split_rows(len(inputs), settings.validation_share, settings.seed)
+    autoencoder = build_autoencoder(sizes, settings.network)
+    loop = EpochLoop(autoencoder, inputs, sizes, settings, steps_per_epoch(len(fit), settings))
+
+    history: dict[str, list[float]] = {}
+    best, best_weights, best_epoch = np.inf, autoencoder.get_weights(), 0
+    started = time.monotonic()
+    for epoch in range(settings.epochs):
+        losses = loop.fit(fit, epoch) | loop.validate(validation)
+        check(losses, epoch, started, settings)
+        for name, value in losses.items():
+            history.setdefault(name, []).append(value)
+        if on_epoch:
+            on_epoch(epoch + 1, settings.epochs, losses)
+        if losses["val_loss"] < best:
+            best, best_weights, best_epoch = losses["val_loss"], autoencoder.get_weights(), epoch
+        elif epoch - best_epoch >= settings.patience:
+            break
+    autoencoder.set_weights(best_weights)
+    return Trained(autoencoder, autoencoder.get_layer("encoder"), history)
+
+
+class EpochLoop:
+    """One network, its optimizer and its data, ready to run epochs."""
+
+    def __init__(
+        self,
+        autoencoder: keras.Model,
+        inputs: Inputs,
+        sizes: CategorySizes,
+        settings: TrainSettings,
+        steps: int,
+    ) -> None:
+        self.settings = settings
+        self.sizes = sizes
+        self.data = {name: tf.constant(array) for name, array in inputs.as_dict().items()}
+        self.entropies = marginal_entropies(inputs)
+        # The artist head is left out: over all artists it would cost more than the rest of the network together.
+        self.network = keras.Model(
+            autoencoder.inputs,
+            {name: autoencoder.output[name] for name in ("latent", "numeric", "genre", "emotion")},
+        )
+        self.artist_head = autoencoder.get_layer("artist_head")
+        self.variables = autoencoder.trainable_variables
+        schedule = keras.optimizers.schedules.CosineDecay(
+            settings.learning_rate, settings.epochs * steps
+        )
+        self.optimizer = keras.optimizers.AdamW(schedule, weight_decay=settings.weight_decay)
+        self.optimizer.build(self.variables)
+
+    def fit(self, rows: npt.NDArray[np.int32], epoch: int) -> Losses:
+        """One pass over *rows* in a new order; the mean losses of its steps."""
+        order = np.random.default_rng((self.settings.seed, epoch)).permutation(rows)
+        steps = steps_per_epoch(len(rows), self.settings)
+        batches = np.resize(order, (steps, batch_size(len(rows), self.settings)))
+        totals = self._fit_batches(tf.constant(batches), tf.constant(epoch * steps))
+        return {name: float(total) / steps for name, total in totals.items()}
+
+    def validate(self, rows: npt.NDArray[np.int32]) -> Losses:
+        """Losses on *rows*, masked the same way every time and without dropout."""
+        batches = np.resize(rows, (-(-len(rows) // 4096), min(len(rows), 4096)))
+        totals = self._validate_batches(tf.constant(batches))
+        return {f"val_{name}": float(total) / len(batches) for name, total in totals.items()}
+
+    @tf.function
+    def _fit_batches(self, batches: tf.Tensor, first_step: tf.Tensor) -> dict[str, tf.Tensor]:
+        totals = {name: tf.constant(0.0) for name in ("loss", *HEADS)}
+        for place in tf.range(tf.shape(batches)[0]):
+            seed = tf.stack([self.settings.seed, first_step + place])
+            losses = self._fit_step(tf.gather(batches, place), seed)
+            totals = {name: totals[name] + losses[name] for name in totals}
+        return totals
+
+    @tf.function
+    def _validate_batches(self, batches: tf.Tensor) -> dict[str, tf.Tensor]:
+        totals = {name: tf.constant(0.0) for name in ("loss", *HEADS)}
+        for place in tf.range(tf.shape(batches)[0]):
+            losses = self._validate_step(tf.gather(batches, place), tf.stack([-1, place]))
+            totals = {name: totals[name] + losses[name] for name in totals}
+        return totals
+
+    @tf.function(jit_compile=True)
+    def _fit_step(self, rows: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            losses = self._losses(rows, seed, training=True)
+        gradients = tape.gradient(losses["loss"], self.variables)
+        self.optimizer.apply(gradients, self.variables)
+        return losses
+
+    @tf.function(jit_compile=True)
+    def _validate_step(self, rows: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
+        return self._losses(rows, seed, training=False)
+
+    def _losses(self, rows: tf.Tensor, seed: tf.Tensor, *, training: bool) -> dict[str, tf.Tensor]:
+        objective = self.settings.objective
+        batch = {name: tf.gather(array, rows) for name, array in self.data.items()}
+        outputs = self.network(mask_inputs(batch, objective, seed), training=training)
+        negatives = tf.random.stateless_uniform(
+            [objective.artist_negatives],
+            tf.random.fold_in(seed, 4),
+            1,
+            max(self.sizes.artist, 2),
+            tf.int32,
+        )
+        direction = outputs["latent"] * self.settings.network.category_scale
+        errors = {
+            "numeric": numeric_error(outputs["numeric"], batch["numeric"]),
+            "genre": genre_error(outputs["genre"], batch["genre"]),
+            "emotion": emotion_error(outputs["emotion"], batch["emotion"]),
+            "artist": artist_error(
+                direction,
+                self.artist_head.kernel,
+                self.artist_head.bias,
+                batch["artist"],
+                negatives,
+            ),
+        }
+        return {"loss": total_loss(errors, objective, self.entropies), **errors}
+
+
+def split_rows(
+    rows: int, validation_share: float, seed: int
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Row numbers to fit on and to validate on, each at least one."""
+    order = np.random.default_rng(seed).permutation(rows).astype(np.int32)
+    held_out = min(max(round(rows * validation_share), 1), rows - 1)
+    return order[held_out:], order[:held_out]
+
+
+def batch_size(rows: int, settings: TrainSettings) -> int:
+    """Songs a step: as asked, or a power of two near a 64th of *rows*."""
+    wanted = settings.batch_size or min(max(2 ** round(np.log2(rows / 64)), 256), 4096)
+    return min(wanted, rows)
+
+
+def steps_per_epoch(rows: int, settings: TrainSettings) -> int:
+    """Steps that show every row at least once."""
+    return -(-rows // batch_size(rows, settings))
+
+
+def marginal_entropies(inputs: Inputs) -> Losses:
+    """Entropy in nats of each category's known ids; 1 where there is nothing to tell apart."""
+    known = {name: getattr(inputs, name).ravel() for name in ("artist", "genre", "emotion")}
+    return {name: entropy(ids[ids > 0]) for name, ids in known.items()}
+
+
+def entropy(ids: npt.NDArray[np.int32]) -> float:
+    """Entropy in nats of the distribution of *ids*; 1 where it is nought."""
+    counts = np.bincount(ids)
+    shares = counts[counts > 0] / max(len(ids), 1)
+    return float(-(shares * np.log(shares)).sum()) or 1.0
+
+
+def check(losses: Mapping[str, Any], epoch: int, started: float, settings: TrainSettings) -> None:
+    """Stop a training that has diverged or outlived its deadline."""
+    if not np.isfinite(losses["loss"]):
+        raise FloatingPointError(
+            f"The loss of epoch {epoch + 1} is {losses['loss']}. Expected a number. "
+            f"Lower train.learning_rate (now {settings.learning_rate})."
+        )
+    if time.monotonic() - started > settings.deadline_s:
+        raise TimeoutError(
+            f"Training was not done after {settings.deadline_s:.0f} s (epoch {epoch + 1} of {settings.epochs}). "
+            "Raise train.deadline_s or lower train.epochs."
+        )

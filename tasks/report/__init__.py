@@ -1,0 +1,1 @@
+"""The report of a release: pictures and one page that opens without a network."""

@@ -1,0 +1,47 @@
+"""What a report is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field
+
+Facts = Mapping[str, object]
+History = Mapping[str, Sequence[float]]
+
+
+class ReportSettings(BaseModel):
+    """How the report looks."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    legend_names: int = Field(
+        10,
+        ge=1,
+        le=10,
+        description="Genres, artists or emotions with a colour; the rest is 'other'.",
+    )
+    examples: int = Field(10, ge=0, le=50, description="Songs whose neighbours are listed.")
+    neighbours_per_example: int = Field(10, ge=1, le=50, description="Neighbours listed of each.")
+    quarantine_examples: int = Field(3, ge=0, le=20, description="Rows shown for every reason.")
+    dots_per_inch: int = Field(110, ge=50, le=300, description="Sharpness of the pictures.")
+
+
+@dataclass(frozen=True)
+class ReportInputs:
+    """One run, in plain tables and facts."""
+
+    title: str
+    run: Facts  # release, source, started, versions, settings, seconds per stage; may be nested
+    songs: pl.LazyFrame  # SONGS
+    map: pl.DataFrame  # MAP: a sample of the songs
+    map_quality: Facts  # what models.map_quality returns
+    neighbours: pl.LazyFrame  # NEIGHBOURS
+    history: History  # one value an epoch: "loss", "val_loss", "numeric", "val_numeric", ...
+    profile: Facts  # what the source looked like
+    drift: Facts | None  # against the release before; None for a first release
+    counts: Facts  # "songs", "folded", "quarantined", "clones"
+    quarantine: pl.LazyFrame  # QUARANTINE
+    recall: Facts  # "recall@20" and its kin

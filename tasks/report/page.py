@@ -1,0 +1,109 @@
+"""The report as one page: nothing it shows comes from elsewhere, nothing it holds can run."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from tasks.report.canvas import png_data_uri
+from tasks.report.examples import examples_with_neighbours, quarantine_by_reason
+from tasks.report.facts import as_text
+from tasks.report.groups import Grouping, groupings, map_points
+from tasks.report.inputs import ReportInputs, ReportSettings
+from tasks.report.map_picture import quality_line
+from tasks.report.pictures import draw_pictures
+from tasks.report.points import points_json
+from tasks.report.summary import key_numbers, sections
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+WIDEST_PICTURE: Final = 1800
+
+PICTURES: Final = {
+    "training": "Training: loss, overfitting check and the error of every head.",
+    "map": "The map as a still picture, by genre, artist and emotion.",
+    "features": "How often every value of the nine measures, and of meditation, occurs.",
+    "correlation": "Correlation between the 17 features that the model reads.",
+    "scores": "How close neighbours are: the nearest and the last listed one of every song.",
+}
+
+
+def write_report(out: Path, inputs: ReportInputs, settings: ReportSettings | None = None) -> None:
+    """Write ``index.html``, which opens without a network, and its pictures as PNG into *out*.
+
+    The same inputs and settings give the same bytes.
+
+    Raises:
+        ValueError: If the map holds songs that are not in the catalogue, or the history no losses.
+    """
+    settings = settings or ReportSettings()
+    out.mkdir(parents=True, exist_ok=True)
+    points = map_points(inputs.map, inputs.songs)
+    by = groupings(points, settings.legend_names)
+    pictures = draw_pictures(out, inputs, settings, points, by)
+    page = render_page(inputs, settings, points, by, pictures)
+    (out / "index.html").write_text(page, encoding="utf-8", newline="\n")
+
+
+def render_page(
+    inputs: ReportInputs,
+    settings: ReportSettings,
+    points: pl.DataFrame,
+    by: Mapping[str, Grouping],
+    pictures: Mapping[str, Path],
+) -> str:
+    """The whole page as text."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    scripts = [get_plotlyjs(), (TEMPLATES / "map.js").read_text("utf-8")]
+    return environment.get_template("page.html.j2").render(
+        title=inputs.title,
+        policy=content_policy(scripts),
+        style=Markup((TEMPLATES / "style.css").read_text("utf-8")),  # noqa: S704 - our own file
+        scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files and Plotly's
+        points=Markup(points_json(points, by)),  # noqa: S704 - escaped by points_json
+        point_count=len(points),
+        groupings=list(by),
+        quality=quality_line(inputs.map_quality),
+        key_numbers=key_numbers(inputs),
+        pictures=_picture_uris(pictures),
+        examples=examples_with_neighbours(
+            inputs.songs, inputs.neighbours, settings.examples, settings.neighbours_per_example
+        ),
+        quarantine=quarantine_by_reason(inputs.quarantine, settings.quarantine_examples),
+        sections=sections(inputs),
+        as_text=as_text,
+    )
+
+
+def content_policy(scripts: list[str]) -> str:
+    """A policy under which only *scripts* run and nothing is fetched or sent.
+
+    ``unsafe-eval`` stays allowed: Plotly's WebGL traces compile their draw calls. It lets no markup
+    run, since inline scripts and handlers still need one of the hashes.
+    """
+    hashes = [base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts]
+    allowed = " ".join(f"'sha256-{digest}'" for digest in hashes)
+    return (
+        f"default-src 'none'; script-src {allowed} 'unsafe-eval'; style-src 'unsafe-inline'; "
+        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _picture_uris(pictures: Mapping[str, Path]) -> list[tuple[str, str, str]]:
+    return [
+        (name, png_data_uri(pictures[name], WIDEST_PICTURE), caption)
+        for name, caption in PICTURES.items()
+    ]

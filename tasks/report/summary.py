@@ -1,0 +1,48 @@
+"""The run in key numbers and in sections of facts."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from tasks.report.facts import Block, arrange, as_text
+from tasks.report.inputs import Facts, ReportInputs
+from tasks.report.training_picture import loss_curves
+
+
+def key_numbers(inputs: ReportInputs) -> list[tuple[str, str]]:
+    """What a reader wants first; a dash where the run did not say."""
+    counted = inputs.songs.select(
+        songs=pl.len(), clones=pl.col("clone_group").is_duplicated().sum()
+    ).collect()
+    _, held_out = loss_curves(inputs.history)
+    best = int(np.argmin(held_out))
+    return [
+        ("songs", f"{counted['songs'].item():,}"),
+        ("rows folded", _number(inputs.counts, "folded")),
+        ("rows quarantined", _number(inputs.counts, "quarantined")),
+        ("clones", f"{counted['clones'].item():,}"),
+        (f"recall@{inputs.recall.get('k', 'k')}", _number(inputs.recall, "recall")),
+        ("epochs", str(len(held_out))),
+        ("best val. loss", f"{held_out[best]:.4g}"),
+    ]
+
+
+def sections(inputs: ReportInputs) -> list[tuple[str, Block]]:
+    """Everything else that the run told about itself, in the order of the page."""
+    nothing_before = "There is no release before this one to compare with."
+    return [
+        ("Counts", arrange(inputs.counts)),
+        ("Recall of the neighbours", arrange(inputs.recall)),
+        ("Quality of the map", arrange(inputs.map_quality)),
+        (
+            "Drift since the release before",
+            arrange(nothing_before if inputs.drift is None else inputs.drift),
+        ),
+        ("The source", arrange(inputs.profile or "Not profiled.")),
+        ("The run", arrange(inputs.run)),
+    ]
+
+
+def _number(facts: Facts, name: str) -> str:
+    return as_text(facts.get(name)).text

@@ -1,0 +1,79 @@
+"""The report of a run."""
+
+from __future__ import annotations
+
+import logging
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from storage.artifacts import ArtifactRef
+from storage.store import Store
+from tasks.report.inputs import ReportInputs, ReportSettings
+from tasks.report.page import write_report
+from tasks.stage import stage
+
+log = logging.getLogger(__name__)
+
+LIBRARIES = (
+    "faiss-cpu",
+    "keras",
+    "numpy",
+    "openTSNE",
+    "polars",
+    "prefect",
+    "pyarrow",
+    "scikit-learn",
+    "tensorflow",
+)
+
+
+class ReportFacts(ReportSettings):
+    """What the report says of the run beside its numbers."""
+
+    source: str
+    stages: Mapping[str, Any]
+
+
+@stage("report", libraries=["jinja2", "matplotlib", "plotly", "polars"], timeout_s=1800)
+def report(
+    draft: Path,
+    store: Store,
+    *,
+    songs: ArtifactRef,
+    drift: ArtifactRef,
+    model: ArtifactRef,
+    neighbours: ArtifactRef,
+    flat: ArtifactRef,
+    facts: ReportFacts,
+) -> None:
+    """Draw the pictures and write the page that shows them."""
+    (draft / "report").mkdir()
+    write_report(
+        draft / "report",
+        ReportInputs(
+            title=f"Songspace: {facts.source}",
+            run={
+                "source": facts.source,
+                "settings": dict(facts.stages),
+                "versions": {
+                    "python": platform.python_version(),
+                    **{name: version(name) for name in LIBRARIES},
+                },
+            },
+            songs=store.table(songs, "songs"),
+            map=store.table(flat, "map").collect(),
+            map_quality=store.read_json(flat, "quality.json"),
+            neighbours=store.table(neighbours, "neighbours"),
+            history=store.read_json(model, "model/history.json"),
+            profile=store.read_json(songs, "profile/profile.json"),
+            drift=store.read_json(drift, "drift/drift.json"),
+            counts=store.read_json(songs, "profile/counts.json"),
+            quarantine=store.table(songs, "quarantine"),
+            recall=store.read_json(neighbours, "evaluation/recall.json"),
+        ),
+        facts,
+    )
+    log.info("report=%s", "index.html")

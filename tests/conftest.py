@@ -1,0 +1,78 @@
+"""What tests of several folders share: small tables and the place of the real rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from songspace.schemas import SONGS
+
+REAL_ROWS = Path(__file__).parents[2] / "shared" / "data"
+
+MakeSongs = Callable[..., pl.DataFrame]
+
+
+@pytest.fixture
+def make_songs() -> MakeSongs:
+    """A function that makes SONGS from lists of values by column; the rest are plausible constants."""
+
+    def make(**columns: list[Any]) -> pl.DataFrame:
+        rows = len(next(iter(columns.values())))
+        song = {
+            "song_id": range(1, rows + 1),
+            "artist": "A",
+            "song": [f"Song {row}" for row in range(rows)],
+            "emotion": "joy",
+            "clone_group": range(1, rows + 1),
+            "tempo": 120,
+            **{name: 50 for name, dtype in SONGS.items() if dtype == pl.Int8},
+            **{name: False for name, dtype in SONGS.items() if dtype == pl.Boolean},
+            "duplicates": 0,
+            "file": "songs.csv",
+            "line": range(2, rows + 2),
+            **columns,
+        }
+        song.setdefault("artists", [["A"]] * rows)
+        song.setdefault("genres", [["pop"]] * rows)
+        table = pl.DataFrame(
+            {
+                name: pl.Series(name, list(value))
+                if isinstance(value, range | list)
+                else [value] * rows
+                for name, value in song.items()
+            },
+            strict=False,
+        )
+        missing = [
+            pl.lit(None, dtype).alias(name) for name, dtype in SONGS.items() if name not in song
+        ]
+        return table.with_columns(missing).select(list(SONGS)).cast(SONGS)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A Prefect server with a database of its own, for the tests that run flows."""
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, PREFECT_LOCAL_STORAGE_PATH
+    from prefect.settings import temporary_settings
+    from prefect.testing.utilities import prefect_test_harness
+
+    ours = {
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,  # its thread takes a second to end
+        PREFECT_LOCAL_STORAGE_PATH: tmp_path_factory.mktemp("prefect"),
+    }
+    with temporary_settings(ours), prefect_test_harness(server_startup_timeout=180):
+        yield
+
+
+@pytest.fixture
+def real_rows() -> Path:
+    """The folder of real rows beside the checkout."""
+    if not REAL_ROWS.is_dir():
+        pytest.skip(f"the real rows are not there: {REAL_ROWS}")
+    return REAL_ROWS

@@ -1,0 +1,39 @@
+import polars as pl
+
+from models.vocabulary import Vocabulary, extend_vocabulary
+
+
+def test_known_tokens_keep_their_ids_and_new_ones_are_appended() -> None:
+    """A release that sees other songs never gives an old id to a new name."""
+    first = extend_vocabulary((), pl.Series(["pop", "pop", "rock"]), minimum=1)
+
+    second = extend_vocabulary(first.tokens, pl.Series(["jazz", "jazz", "jazz", "rock"]), minimum=1)
+
+    assert first.tokens == ("pop", "rock")
+    assert second.tokens == ("pop", "rock", "jazz")
+
+
+def test_new_tokens_come_most_frequent_first_and_then_by_letter() -> None:
+    tokens = pl.Series(["b", "a", "c", "c"])
+
+    vocabulary = extend_vocabulary((), tokens, minimum=1)
+
+    assert vocabulary.tokens == ("c", "a", "b")
+
+
+def test_rare_tokens_stay_unknown() -> None:
+    vocabulary = extend_vocabulary((), pl.Series(["pop", "pop", "thirst"]), minimum=2)
+
+    ids = pl.select(vocabulary.ids(pl.lit(pl.Series(["pop", "thirst", None])), pl.Int8))
+
+    assert ids.to_series().to_list() == [1, 0, 0]
+    assert vocabulary.token(1) == "pop"
+    assert vocabulary.token(0) is None
+
+
+def test_an_empty_vocabulary_knows_nothing() -> None:
+    ids = pl.DataFrame({"token": ["pop", "rock"]}).select(
+        Vocabulary(()).ids(pl.col("token"), pl.Int8)
+    )
+
+    assert ids.to_series().to_list() == [0, 0]
