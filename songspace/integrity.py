@@ -1,0 +1,90 @@
+"""Files against their manifest: listed by walking, hashed in threads, compared one by one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+from songspace.errors import Damaged
+from songspace.manifest import MANIFEST, FileFacts, Manifest, is_safe
+
+_THREADS: Final = min(8, os.cpu_count() or 1)  # hashlib releases the GIL
+_FAULTS_SHOWN: Final = 5
+
+
+def list_files(folder: Path, prefix: str = "") -> Iterator[str]:
+    """The relative names of all files in *folder*, its own manifest left out.
+
+    Raises:
+        Damaged: If there is a link, a device or a name that no manifest may list.
+    """
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            name = prefix + entry.name
+            if name == MANIFEST and entry.is_file(follow_symlinks=False):
+                continue
+            if not is_safe(name):
+                raise Damaged(f"{folder} holds {entry.name!r}: expected plain ASCII names.")
+            if entry.is_dir(follow_symlinks=False):
+                yield from list_files(Path(entry.path), name + "/")
+            elif entry.is_file(follow_symlinks=False):
+                yield name
+            else:
+                raise Damaged(f"{entry.path} is neither a file nor a folder: a link or a device.")
+
+
+def hash_file(path: Path) -> FileFacts:
+    """Size and sha256 of the file at *path*, which may not be a link."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    with os.fdopen(descriptor, "rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        return FileFacts(stream.tell(), digest)
+
+
+def hash_files(folder: Path, names: Iterable[str]) -> dict[str, FileFacts]:
+    """Size and sha256 of each of the named files in *folder*."""
+    names = list(names)
+    with ThreadPoolExecutor(_THREADS) as pool:
+        return dict(zip(names, pool.map(lambda name: hash_file(folder / name), names), strict=True))
+
+
+def verify_files(folder: Path, manifest: Manifest) -> None:
+    """Hash every file of *folder* and compare it with its manifest.
+
+    Raises:
+        Damaged: If a file is missing, unexpected or not as listed; the message names it.
+    """
+    try:
+        found = set(list_files(folder))
+    except OSError as error:
+        raise Damaged(f"{folder} cannot be listed: {error.strerror}.") from error
+    with ThreadPoolExecutor(_THREADS) as pool:
+        listed = sorted(found & manifest.files.keys())
+        faults = [f"{name} is missing" for name in sorted(manifest.files.keys() - found)] + [
+            f"{name} is not in the manifest" for name in sorted(found - manifest.files.keys())
+        ]
+        faults += filter(
+            None, pool.map(lambda name: _fault(folder, name, manifest.files[name]), listed)
+        )
+    if faults:
+        more = len(faults) - _FAULTS_SHOWN
+        shown = "; ".join(faults[:_FAULTS_SHOWN]) + (f"; and {more} more" if more > 0 else "")
+        raise Damaged(f"{folder} is damaged: {shown}.")
+
+
+def _fault(folder: Path, name: str, expected: FileFacts) -> str | None:
+    """What is wrong with one file, if anything."""
+    try:
+        size = (folder / name).stat().st_size
+        if size != expected.size:
+            return f"{name} has {size} bytes, expected {expected.size}"
+        found = hash_file(folder / name)
+    except OSError as error:
+        return f"{name} cannot be read ({error.strerror})"
+    if found.sha256 != expected.sha256:
+        return f"{name} has sha256 {found.sha256[:12]}..., expected {expected.sha256[:12]}..."
+    return None

@@ -1,0 +1,108 @@
+"""The ledger of a store: numbered entries that say which release is live, as readers see it."""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+from songspace.errors import Damaged, SongspaceError
+from songspace.sealed import unseal
+
+log = logging.getLogger(__name__)
+
+Action: TypeAlias = Literal["publish", "rollback"]
+
+RELEASE_ID: Final = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
+"""UTC second of the build, then the first 8 digits of the digest."""
+
+_NAME: Final = re.compile(r"([0-9]{7,12})\.json")
+
+
+@dataclass(frozen=True)
+class LedgerEntry:
+    """One line of the ledger: from this number on, *release* is live."""
+
+    sequence: int
+    release: str
+    action: Action
+    reason: str
+    by: str
+    at: datetime
+    nonce: str  # tells one writer's entry from another's with the same content
+    previous: str | None  # the release that was live before
+
+
+def refs_folder(root: Path) -> Path:
+    """Where the ledger of the store at *root* lies."""
+    return root / "refs" / "live"
+
+
+def entry_name(sequence: int) -> str:
+    """File name of the entry with that number."""
+    return f"{sequence:07d}.json"
+
+
+def sequences(root: Path) -> list[int]:
+    """All numbers that are taken, readable or not, rising.
+
+    The order is that of the numbers: what the clock said when they were written plays no part.
+
+    Raises:
+        SongspaceError: If the disk does not say.
+    """
+    folder = refs_folder(root)
+    try:
+        matches = [_NAME.fullmatch(path.name) for path in folder.iterdir()]
+    except OSError as error:
+        raise SongspaceError(f"{folder} cannot be listed: {error.strerror}.") from error
+    return sorted(int(match[1]) for match in matches if match)
+
+
+def read_entry(root: Path, sequence: int) -> LedgerEntry:
+    """The entry with that number.
+
+    Raises:
+        Damaged: If the file is empty, cut short, changed or names no release.
+        SongspaceError: If the disk does not give the file: what it says may still be true.
+    """
+    path = refs_folder(root) / entry_name(sequence)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SongspaceError(f"{path} cannot be read: {error.strerror}.") from error
+    record = unseal(data, str(path))
+    try:
+        entry = LedgerEntry(**{**record, "at": datetime.fromisoformat(record["at"])})
+    except (KeyError, TypeError, ValueError) as error:
+        raise Damaged(f"{path} is not a ledger entry: {error!r}.") from error
+    if entry.sequence != sequence or not RELEASE_ID.fullmatch(entry.release):
+        raise Damaged(f"{path} holds entry {entry.sequence!r} of release {entry.release!r}.")
+    return entry
+
+
+def read_head(root: Path) -> LedgerEntry | None:
+    """The entry that says what is live: the highest that can be read; None before the first."""
+    for sequence in reversed(sequences(root)):
+        entry = _readable(root, sequence)
+        if entry is not None:
+            return entry
+    return None
+
+
+def read_history(root: Path) -> list[LedgerEntry]:
+    """All entries that can be read, oldest first."""
+    entries = (_readable(root, sequence) for sequence in sequences(root))
+    return [entry for entry in entries if entry is not None]
+
+
+def _readable(root: Path, sequence: int) -> LedgerEntry | None:
+    """The entry, or None with a warning when it is damaged."""
+    try:
+        return read_entry(root, sequence)
+    except Damaged as error:
+        log.warning("skipped a ledger entry: %s", error)
+        return None

@@ -1,0 +1,188 @@
+"""A release, opened: checked file by file, pinned to its folder, its tables as lazy frames."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import weakref
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import polars as pl
+
+from songspace.errors import Damaged, NotFound, SongspaceError
+from songspace.integrity import verify_files
+from songspace.ledger import read_head, refs_folder
+from songspace.manifest import MANIFEST, RELEASE, Manifest, read_manifest
+
+TABLES: Final = ("songs", "lyrics", "quarantine", "folded", "latents", "neighbours", "map")
+"""The folders of a release that are tables: part-*.parquet and nothing else."""
+
+_ATTEMPTS: Final = 5  # a release may be removed between asking which is live and locking it
+
+
+class Release:
+    """An open release: every file was checked, and stays until `close`.
+
+    Keep it while its frames are in use: they read the files only when collected, and cleaning
+    the store spares a release only as long as somebody has it open.
+    """
+
+    def __init__(self, path: Path, manifest: Manifest, lock: int) -> None:
+        self.path = path
+        self.manifest = manifest
+        self.close = weakref.finalize(self, os.close, lock)
+        """Let go of the files; a second call does nothing."""
+
+    @property
+    def id(self) -> str:
+        """Name of the release: when it was built, and the start of its digest."""
+        return self.manifest.version
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the tables that this release holds."""
+        return tuple(name for name in TABLES if self.manifest.below(name))
+
+    def table(self, name: str) -> pl.LazyFrame:
+        """The table of that name.
+
+        Raises:
+            NotFound: If the release has no such table.
+            ValueError: If the release was closed.
+        """
+        if not self.close.alive:
+            raise ValueError(f"The release {self.id} was closed; open it again.")
+        files = [self.path / file for file in self.manifest.below(name)]
+        if name not in TABLES or not files:
+            raise NotFound(f"{self.path} has no table {name!r}; it has {', '.join(self.tables)}.")
+        return pl.scan_parquet(files)
+
+    @property
+    def songs(self) -> pl.LazyFrame:
+        """One row a song, see `schemas.SONGS`."""
+        return self.table("songs")
+
+    @property
+    def lyrics(self) -> pl.LazyFrame:
+        """The lyrics, see `schemas.LYRICS`."""
+        return self.table("lyrics")
+
+    @property
+    def quarantine(self) -> pl.LazyFrame:
+        """Rows that broke the contract, see `schemas.QUARANTINE`."""
+        return self.table("quarantine")
+
+    @property
+    def latents(self) -> pl.LazyFrame:
+        """Every song's place in the space, see `schemas.LATENTS`."""
+        return self.table("latents")
+
+    @property
+    def neighbours(self) -> pl.LazyFrame:
+        """The nearest songs of every song, see `schemas.NEIGHBOURS`."""
+        return self.table("neighbours")
+
+    @property
+    def map(self) -> pl.LazyFrame:
+        """The map of a sample of songs, see `schemas.MAP`."""
+        return self.table("map")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Release {self.id} at {self.path}>"
+
+
+def open_release(store_or_release: str | Path) -> Release:
+    """Open a release folder, or the live release of a store, and check every file of it.
+
+    The answer stays with the folder found now: a later publish or rollback does not move it.
+
+    Raises:
+        NotFound: If there is neither a release nor a store with a live one.
+        Damaged: If any file is not what was published.
+    """
+    path = Path(store_or_release)
+    try:
+        folder = path.resolve(strict=True)
+        is_release, is_store = (folder / MANIFEST).exists(), refs_folder(folder).is_dir()
+    except (OSError, ValueError, RuntimeError) as error:  # absent, forbidden; NUL; a loop of links
+        raise NotFound(f"{str(path)[:200]!r} cannot be opened: {error}.") from error
+    if is_release:
+        return _open_folder(folder)
+    if is_store:
+        return _open_live(folder)
+    raise NotFound(f"{path} is neither a release (no {MANIFEST}) nor a store (no refs/live).")
+
+
+def _open_live(root: Path) -> Release:
+    """The live release of the store at *root*."""
+    reason = ""
+    for _ in range(_ATTEMPTS):
+        head = read_head(root)
+        if head is None:
+            raise NotFound(f"The store {root} has no live release yet.")
+        try:
+            release = _open_folder(root / "releases" / head.release)
+        except NotFound as error:
+            reason = f"Entry {head.sequence} of the ledger makes {head.release} live, but: {error}"
+            continue
+        if release.id != head.release:
+            release.close()
+            raise Damaged(f"{release.path} holds the release {release.id}.")
+        return release
+    raise NotFound(reason)
+
+
+def _open_folder(folder: Path) -> Release:
+    """The release in *folder*, locked against removal, then checked."""
+    lock = _lock_shared(folder)
+    try:
+        manifest = read_manifest(folder)
+        _check(folder, manifest)
+    except BaseException:
+        os.close(lock)
+        raise
+    return Release(folder, manifest, lock)
+
+
+def _check(folder: Path, manifest: Manifest) -> None:
+    """Refuse what is not a release, or not as it was published."""
+    if manifest.kind != RELEASE:
+        raise NotFound(f"{folder} is not a release: its manifest says {manifest.kind!r}.")
+    verify_files(folder, manifest)
+
+
+def _lock_shared(folder: Path) -> int:
+    """A descriptor that keeps *folder* from being removed until it is closed.
+
+    Raises:
+        NotFound: If the folder went away before the lock was ours.
+    """
+    try:
+        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise NotFound(f"{folder} cannot be opened: {error.strerror}.") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        there = os.path.samestat(os.fstat(lock), folder.stat())
+    except FileNotFoundError:
+        there = False
+    except OSError as error:
+        os.close(lock)
+        raise SongspaceError(f"{folder} cannot be locked: {error.strerror}.") from error
+    if not there:
+        os.close(lock)
+        raise NotFound(f"{folder} was removed while it was being opened.")
+    return lock

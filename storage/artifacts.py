@@ -1,0 +1,200 @@
+"""Artifacts: what one task wrote, under a version that follows from its content and its recipe."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import logging
+import os
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from songspace.errors import Damaged, NotFound
+from songspace.integrity import hash_files, list_files, verify_files
+from songspace.manifest import (
+    MANIFEST,
+    RELEASE,
+    FileFacts,
+    Manifest,
+    dump_manifest,
+    read_manifest,
+)
+from songspace.sealed import JSON, sha256_of
+from storage.disk import flush, flush_folders, holding, make_folders, make_read_only, write_flushed
+from storage.drafts import new_name
+from storage.errors import StoreError, disk_errors
+from storage.layout import Layout
+
+log = logging.getLogger(__name__)
+
+_KIND: Final = r"^[a-z][a-z_]{0,63}$"
+_VERSION: Final = r"^[0-9a-f]{20}$"
+_ATTEMPTS: Final = 5  # racing writers of one damaged version may each move it aside once
+
+
+class ArtifactRef(BaseModel):
+    """Name of an artifact: small, frozen, and all that tasks hand to one another."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: str = Field(pattern=_KIND, description="What it is, such as songs.")
+    version: str = Field(pattern=_VERSION, description="Digest of content and recipe.")
+
+
+def commit(layout: Layout, draft: Path, kind: str, recipe: Mapping[str, JSON]) -> ArtifactRef:
+    """Make *draft* the artifact that its content and *recipe* name, whole and flushed to the disk.
+
+    The same content and recipe give the same reference, and are kept once.
+
+    Raises:
+        StoreError: If the disk refuses. The artifact may stand; doing it all again is safe.
+        ValueError: If the draft is empty, or holds a link or a name that cannot be published.
+    """
+    _check_kind(kind)
+    recipe = json.loads(json.dumps(recipe, allow_nan=False))
+    with disk_errors(layout.root, f"commit an artifact of kind {kind!r}"):
+        files = settle(layout, draft)
+        ref = ArtifactRef(kind=kind, version=version_of(kind, recipe, files))
+        manifest = Manifest(kind, ref.version, datetime.now(UTC), recipe, files)
+        write_flushed(draft / MANIFEST, dump_manifest(manifest))
+        flush_folders(draft)
+        with holding(layout.lock, fcntl.LOCK_SH):
+            _move_in(layout, draft, ref)
+    return ref
+
+
+def settle(layout: Layout, draft: Path) -> dict[str, FileFacts]:
+    """Flush, freeze and hash the files of *draft*.
+
+    Raises:
+        ValueError: If it is no draft of this store, or holds nothing, or what cannot be published.
+    """
+    if draft.parent != layout.staging or draft.is_symlink():
+        raise ValueError(f"{draft} is not a draft of the store {layout.root}.")
+    try:
+        names = list(list_files(draft))
+    except Damaged as error:
+        raise ValueError(f"This draft cannot be kept: {error}") from error
+    if not names or (draft / MANIFEST).exists():
+        raise ValueError(f"Expected files and no {MANIFEST} in the draft {draft}, found {names}.")
+    for name in names:
+        make_read_only(draft / name)
+        flush(draft / name)
+    return hash_files(draft, names)
+
+
+def version_of(kind: str, recipe: Mapping[str, JSON], files: Mapping[str, FileFacts]) -> str:
+    """The version that follows from what the artifact is, was made from, and holds."""
+    digests = {name: facts.sha256 for name, facts in files.items()}
+    return sha256_of({"kind": kind, "recipe": recipe, "files": digests})[:20]
+
+
+def _check_kind(kind: str) -> None:
+    """Refuse a kind that is no plain name, or the one that manifests of releases carry."""
+    if kind == RELEASE or not re.fullmatch(_KIND, kind):
+        raise ValueError(f"Expected a kind of a-z and _ other than {RELEASE!r}, got {kind[:80]!r}.")
+
+
+def _move_in(layout: Layout, draft: Path, ref: ArtifactRef) -> None:
+    """Rename the draft to where *ref* points, unless the same is there already and whole."""
+    target = layout.artifact(ref.kind, ref.version)
+    make_folders([target.parent])
+    for _ in range(_ATTEMPTS):
+        try:
+            draft.rename(target)
+        except OSError as error:
+            if error.errno not in {errno.EEXIST, errno.ENOTEMPTY}:
+                raise
+            if not _is_whole(layout, ref):
+                _set_aside(layout, ref)
+                continue
+        # Also where another writer renamed: that one may have died before flushing.
+        flush(target.parent)
+        return
+    raise StoreError(f"{target} was replaced {_ATTEMPTS} times by damaged versions of itself.")
+
+
+def _is_whole(layout: Layout, ref: ArtifactRef) -> bool:
+    """Whether the artifact verifies; a warning says what is wrong with it."""
+    try:
+        verify(layout, ref)
+    except (Damaged, NotFound) as error:
+        log.warning("replaced an artifact: %s", error)
+        return False
+    return True
+
+
+def _set_aside(layout: Layout, ref: ArtifactRef) -> None:
+    """Move the artifact into quarantine, if no racer did so before."""
+    place = layout.quarantine / f"{ref.kind}-{ref.version}-{new_name(layout).name}"
+    try:
+        layout.artifact(ref.kind, ref.version).rename(place)
+    except FileNotFoundError:
+        return
+    flush(layout.quarantine)
+
+
+def manifest_of(layout: Layout, ref: ArtifactRef) -> Manifest:
+    """The manifest of an artifact, checked against its name; the files are not looked at.
+
+    Raises:
+        NotFound: If there is no such artifact.
+        Damaged: If the manifest is not the one of *ref*.
+    """
+    manifest = read_manifest(layout.artifact(ref.kind, ref.version))
+    version = version_of(manifest.kind, manifest.recipe, manifest.files)
+    if (manifest.kind, manifest.version, version) != (ref.kind, ref.version, ref.version):
+        raise Damaged(
+            f"The artifact {ref.kind}/{ref.version} has the {MANIFEST} of "
+            f"{manifest.kind}/{manifest.version}."
+        )
+    return manifest
+
+
+def verify(layout: Layout, ref: ArtifactRef) -> ArtifactRef:
+    """Hash every file of an artifact again, and note for the cleaning that it is in use.
+
+    Raises:
+        NotFound: If there is no such artifact.
+        Damaged: If a file is missing, unexpected or changed; the message names it.
+    """
+    folder = layout.artifact(ref.kind, ref.version)
+    verify_files(folder, manifest_of(layout, ref))
+    with disk_errors(layout.root, f"mark {ref.kind}/{ref.version} as used"):
+        os.utime(folder)
+    return ref
+
+
+def file_of(layout: Layout, ref: ArtifactRef, name: str) -> Path:
+    """The local path of one file of an artifact.
+
+    Raises:
+        NotFound: If its manifest lists no such file.
+    """
+    manifest = manifest_of(layout, ref)
+    if name not in manifest.files:
+        raise NotFound(
+            f"{ref.kind}/{ref.version} has no file {name[:80]!r}; it has {sorted(manifest.files)}."
+        )
+    return layout.artifact(ref.kind, ref.version) / name
+
+
+def table_files(layout: Layout, ref: ArtifactRef, name: str) -> list[Path]:
+    """The local paths of the parts of one table, in order.
+
+    Raises:
+        NotFound: If the artifact has no such table.
+    """
+    files = manifest_of(layout, ref).below(name)
+    parts = [
+        file for file in files if file.startswith(f"{name}/part-") and file.endswith(".parquet")
+    ]
+    if not parts:
+        raise NotFound(f"{ref.kind}/{ref.version} has no table {name[:80]!r}.")
+    return [layout.artifact(ref.kind, ref.version) / file for file in parts]

@@ -1,0 +1,153 @@
+"""The ledger, written: entries are added by number, created only if absent, never changed."""
+
+from __future__ import annotations
+
+import dataclasses
+import fcntl
+import logging
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+from songspace.errors import NotFound, SongspaceError
+from songspace.ledger import (
+    Action,
+    LedgerEntry,
+    entry_name,
+    read_entry,
+    read_head,
+    read_history,
+    sequences,
+)
+from songspace.sealed import seal
+from storage.disk import flush, holding, write_flushed
+from storage.drafts import draft
+from storage.errors import Conflict, StoreError, disk_errors
+from storage.layout import Layout
+from storage.releases import verify_release
+
+log = logging.getLogger(__name__)
+
+
+def promote(
+    layout: Layout,
+    release: str,
+    *,
+    expected: int | None,
+    action: Action = "publish",
+    reason: str = "",
+    by: str = "",
+) -> LedgerEntry:
+    """Make *release* live, if the ledger still stands at entry *expected* (None: at no entry).
+
+    Raises:
+        Conflict: If somebody else came first; it says who. Nothing was changed.
+        Damaged: If a file of the release is not what was built.
+        NotFound: If there is no such release.
+        StoreError: If the disk refuses and the entry did not land.
+    """
+    with disk_errors(layout.root, f"promote {release}"):
+        with holding(layout.lock, fcntl.LOCK_SH):
+            verify_release(layout, release)
+            entry = _next_entry(layout, release, expected, action, reason, by)
+            _append(layout, entry, expected)
+        point_live(layout)
+    return entry
+
+
+def rollback(
+    layout: Layout, to: str | None = None, *, reason: str = "", by: str = ""
+) -> LedgerEntry:
+    """Make an earlier release live again by adding an entry; nothing is deleted.
+
+    Without *to* it is the one that was live before the present one was published, so that a
+    second rollback goes one further back rather than forth again.
+
+    Raises:
+        NotFound: If there is nothing to go back to.
+        Damaged: If that release does not verify.
+        Conflict: If somebody else moved the ledger meanwhile.
+    """
+    head = read_head(layout.root)
+    target = to or previous_release(read_history(layout.root))
+    if head is None or target is None:
+        raise NotFound(f"The store {layout.root} has no earlier release to go back to.")
+    return promote(layout, target, expected=head.sequence, action="rollback", reason=reason, by=by)
+
+
+def previous_release(history: list[LedgerEntry]) -> str | None:
+    """The release that a rollback goes to: publishing adds to a pile, rolling back takes off it."""
+    pile: list[str] = []
+    for entry in history:
+        if entry.action == "rollback" and entry.release in pile:
+            while pile[-1] != entry.release:
+                pile.pop()
+        elif entry.release not in pile[-1:]:
+            pile.append(entry.release)
+    return pile[-2] if len(pile) > 1 else None
+
+
+def point_live(layout: Layout) -> None:
+    """Point the link `live` at the live release; a failure only warns, no program reads it."""
+    try:
+        head = read_head(layout.root)
+        while head is not None and not _points_at(layout.live, head.release):
+            with draft(layout) as folder:
+                link = folder / "live"
+                link.symlink_to(Path("releases") / head.release)
+                link.replace(layout.live)
+            flush(layout.root)
+            head = read_head(layout.root)  # our link may have overtaken a later promotion's
+    except (OSError, SongspaceError) as error:
+        log.warning("could not point %s at the live release: %s", layout.live, error)
+
+
+def _points_at(link: Path, release: str) -> bool:
+    """Whether the link leads to that release."""
+    return link.is_symlink() and link.readlink() == Path("releases") / release
+
+
+def _next_entry(
+    layout: Layout, release: str, expected: int | None, action: Action, reason: str, by: str
+) -> LedgerEntry:
+    """The entry to be added after *expected*."""
+    # Damaged ones are passed over; asked before the head, so that who lands in between is noticed.
+    taken = sequences(layout.root)
+    head = read_head(layout.root)
+    if (head.sequence if head else None) != expected:
+        raise Conflict(expected, head)
+    return LedgerEntry(
+        sequence=max(taken, default=0) + 1,
+        release=release,
+        action=action,
+        reason=reason,
+        by=by,
+        at=datetime.now(UTC),
+        nonce=secrets.token_hex(16),
+        previous=head.release if head else None,
+    )
+
+
+def _append(layout: Layout, entry: LedgerEntry, expected: int | None) -> None:
+    """Create the entry's file, whole or not at all, and never over another's."""
+    record = {**dataclasses.asdict(entry), "at": entry.at.isoformat()}
+    try:
+        with draft(layout) as folder:
+            write_flushed(folder / "entry.json", seal(record))
+            (layout.refs / entry_name(entry.sequence)).hardlink_to(folder / "entry.json")
+            flush(layout.refs)
+    except (OSError, StoreError) as error:
+        if _landed(layout, entry):
+            log.warning("entry %d landed although the disk said: %s", entry.sequence, error)
+        elif isinstance(error, FileExistsError):
+            raise Conflict(expected, read_head(layout.root)) from error
+        else:
+            raise
+
+
+def _landed(layout: Layout, entry: LedgerEntry) -> bool:
+    """Whether the ledger holds this very entry, whatever the disk said."""
+    try:
+        return read_entry(layout.root, entry.sequence).nonce == entry.nonce
+    except SongspaceError:
+        return False

@@ -1,0 +1,70 @@
+"""The command `songspace info` says what a release holds, or what is wrong with it."""
+
+import json
+from pathlib import Path
+from subprocess import run
+from sys import executable
+
+import pytest
+
+from songspace.cli import main
+from storage import Store
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_info_tells_people_what_is_live(
+    store: Store, live: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["info", str(store.root)]) == 0
+
+    said = capsys.readouterr().out
+    assert live.name in said
+    assert "neighbours             6" in said
+    assert "song_id, rank, neighbour_id, score" in said
+    assert "number: 1" in said
+
+
+def test_info_tells_programs_the_same_in_json(
+    live: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["info", str(live), "--json"]) == 0
+
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["id"] == live.name
+    assert facts["tables"]["map"]["rows"] == 6
+    assert facts["tables"]["map"]["columns"] == {"song_id": "Int64", "x": "Float32", "y": "Float32"}
+    assert facts["tables"]["map"]["bytes"] == sum(
+        path.stat().st_size for path in (live / "map").iterdir()
+    )
+    assert facts["meta"]["number"] == 1
+    assert facts["digest"][:8] == live.name[-8:]
+
+
+def test_a_broken_release_is_one_line_on_stderr_and_exit_code_one(live: Path) -> None:
+    (live / "map" / "part-0.parquet").unlink()
+
+    command = run(
+        [executable, "-m", "songspace.cli", "info", str(live)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert command.returncode == 1
+    assert command.stdout == ""
+    assert command.stderr.startswith("songspace: ")
+    assert "map/part-0.parquet is missing" in command.stderr
+    assert command.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("path", ["absent", "a\nb", ""])
+def test_a_path_that_leads_nowhere_is_one_line_too(
+    tmp_path: Path, path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["info", str(tmp_path / path)]) == 1
+
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1

@@ -1,0 +1,80 @@
+"""A store on a temporary folder, and short ways to fill and to damage it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import run
+
+import pytest
+
+from songspace.sealed import JSON
+from storage import ArtifactRef, Store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store.open(tmp_path / "store")
+
+
+@pytest.fixture
+def keep(store: Store) -> Callable[..., ArtifactRef]:
+    """Commits the given files as an artifact."""
+
+    def commit(
+        files: Mapping[str, bytes],
+        kind: str = "songs",
+        recipe: Mapping[str, JSON] | None = None,
+    ) -> ArtifactRef:
+        with store.draft() as draft:
+            for name, content in files.items():
+                (draft / name).parent.mkdir(parents=True, exist_ok=True)
+                (draft / name).write_bytes(content)
+            return store.commit(draft, kind, recipe=recipe or {})
+
+    return commit
+
+
+@pytest.fixture
+def build(store: Store, keep: Callable[..., ArtifactRef]) -> Callable[[int], str]:
+    """Builds the release with that number as its only content."""
+
+    def build_release(number: int) -> str:
+        songs = keep({"songs/part-0.parquet": b"song %d" % number})
+        return store.build_release({"songs": (songs, "songs")}, meta={"number": number})
+
+    return build_release
+
+
+@pytest.fixture
+def flip() -> Callable[[Path], None]:
+    """Flips one bit in the middle of a file, behind the store's back."""
+
+    def flip_bit(path: Path) -> None:
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 4
+        path.chmod(0o644)
+        path.write_bytes(content)
+
+    return flip_bit
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 8 MB."""
+    with mounted(tmp_path / "disk", "tmpfs", "size=8m") as disk:
+        yield disk
+
+
+@contextmanager
+def mounted(folder: Path, kind: str, options: str) -> Iterator[Path]:
+    """A file system of its own at *folder*, where that is allowed."""
+    folder.mkdir()
+    mount = run(
+        ["mount", "-t", kind, "-o", options, kind, str(folder)], capture_output=True, text=True
+    )
+    if mount.returncode != 0:
+        pytest.skip(f"mount is refused here: {mount.stderr.strip()}")
+    try:
+        yield folder
+    finally:
+        run(["umount", str(folder)], check=True)
