@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -13,19 +14,33 @@ MIDNIGHT_1980 = (1980, 1, 1, 0, 0, 0)
 
 
 def save_network(network: keras.Model, path: Path) -> None:
-    """Save *network* as `.keras`, without the time of day that Keras writes into it."""
-    dated = path.with_name(f"dated-{path.name}")
-    network.save(dated)
-    with zipfile.ZipFile(dated) as source, zipfile.ZipFile(path, "w") as target:
+    """Save *network* as `.keras`, without the moment and the memory addresses that Keras writes into it."""
+    accidental = path.with_name(f"accidental-{path.name}")
+    network.save(accidental)
+    with zipfile.ZipFile(accidental) as source, zipfile.ZipFile(path, "w") as target:
         for name in sorted(source.namelist()):
-            target.writestr(zipfile.ZipInfo(name, MIDNIGHT_1980), undated(name, source.read(name)))
-    dated.unlink()
+            content = source.read(name)
+            target.writestr(zipfile.ZipInfo(name, MIDNIGHT_1980), without_accidents(name, content))
+    accidental.unlink()
 
 
-def undated(name: str, content: bytes) -> bytes:
-    """One file of a `.keras` archive, less its date."""
-    if name != "metadata.json":
-        return content
-    metadata = json.loads(content)
-    metadata.pop("date_saved", None)
-    return json.dumps(metadata).encode()
+def without_accidents(name: str, content: bytes) -> bytes:
+    """One file of a `.keras` archive, less what differs between two savings of one network."""
+    match name:
+        case "metadata.json":
+            metadata = json.loads(content)
+            metadata.pop("date_saved", None)
+            return json.dumps(metadata).encode()
+        case "config.json":
+            return number_shared_objects(content.decode()).encode()
+    return content
+
+
+def number_shared_objects(config: str) -> str:
+    """The configuration with its shared objects numbered from 1 instead of by their address."""
+    numbers: dict[str, int] = {}
+    return re.sub(
+        r'("shared_object_id": )(\d+)',
+        lambda match: match[1] + str(numbers.setdefault(match[2], len(numbers) + 1)),
+        config,
+    )

@@ -50,6 +50,7 @@ def train_autoencoder(
         TimeoutError: If training is not done within `settings.deadline_s`.
         FloatingPointError: If the loss is no longer a number.
     """
+    keras.utils.clear_session()  # or layers are numbered on from a training before
     keras.utils.set_random_seed(settings.seed)
     fit, validation = split_rows(len(inputs), settings.validation_share, settings.seed)
     autoencoder = build_autoencoder(sizes, settings.network)

@@ -1,0 +1,59 @@
+"""`python -m benchmarks`: every stage at full scale, beside what it is held against."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.measure import Cost, measure
+from benchmarks.stages import STAGES, plain_scan, run_stage, write_full_catalogue
+
+ALTERNATIONS = 3
+
+
+def main() -> None:
+    """Measure, and print one line a stage."""
+    parser = argparse.ArgumentParser(prog="benchmarks", description=main.__doc__)
+    parser.add_argument("--rows", type=int, default=551_443)
+    parser.add_argument("--csv", type=Path, help="a catalogue that is there already")
+    parser.add_argument(
+        "--scratch", type=Path, help="a folder to work in; default: a temporary one"
+    )
+    parser.add_argument("--only", nargs="*", choices=list(STAGES), help="default: all stages")
+    options = parser.parse_args()
+
+    with tempfile.TemporaryDirectory(dir=options.scratch) as scratch:
+        csv = options.csv or Path(scratch) / "catalogue.csv"
+        if not options.csv:
+            show("synth", measure(write_full_catalogue, csv, options.rows))
+        store = Path(scratch) / "store"
+        for name in options.only or STAGES:
+            if name == "ingest":
+                for line in compare_ingest(csv, Path(scratch)):
+                    print(line, flush=True)
+            show(name, measure(run_stage, name, csv, store))
+
+
+def compare_ingest(csv: Path, scratch: Path) -> Iterator[str]:
+    """Ingest beside the plain scan, in turns; the ratio of their best times."""
+    ours, plain = [], []
+    for turn in range(ALTERNATIONS):
+        plain.append(measure(plain_scan, csv, scratch / f"plain-{turn}.parquet"))
+        ours.append(measure(run_stage, "ingest", csv, scratch / f"store-{turn}"))
+        yield f"  turn {turn + 1}: plain scan {plain[-1].seconds:.1f} s, ingest {ours[-1].seconds:.1f} s"
+    ratio = min(cost.seconds for cost in ours) / min(cost.seconds for cost in plain)
+    yield f"  ingest / plain scan = {ratio:.2f}; plain peak {plain[-1].peak_mb:,.0f} MB"
+
+
+def show(name: str, cost: Cost) -> None:
+    """One line of the table."""
+    print(
+        f"{name:<12} {cost.seconds:8.1f} s  {cost.cpu_seconds:8.1f} s CPU  {cost.peak_mb:8,.0f} MB peak",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""All that a run can be told, in one object."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from tasks.ingest.contract import ContractSettings
+
+from models.encoder import EncodeSettings
+from models.neighbours import NeighbourSettings
+from models.training_settings import TrainSettings
+from tasks.ingest.settings import IngestSettings
+from tasks.ingest.synthetic import CatalogueSettings
+from tasks.map import MapSettings
+from tasks.report.inputs import ReportSettings
+
+
+class PipelineSettings(BaseModel):
+    """Where the songs come from, where the release goes, and how each stage works."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    store: str = Field("store", description="Folder that keeps artifacts, releases and the ledger.")
+    csv: str | None = Field(
+        None, description="A file, a folder, a pattern or kaggle:owner/dataset; empty: the demo."
+    )
+    demo: CatalogueSettings = Field(
+        CatalogueSettings(), description="The built-in catalogue, read where no CSV is named."
+    )
+    fresh: bool = Field(False, description="Do everything again, whatever was done before.")
+
+    ingest: IngestSettings = IngestSettings()
+    contract: ContractSettings = ContractSettings()
+    encode: EncodeSettings = EncodeSettings()
+    train: TrainSettings = TrainSettings()
+    neighbours: NeighbourSettings = NeighbourSettings()
+    map: MapSettings = MapSettings()
+    report: ReportSettings = ReportSettings()
+
+    @property
+    def source(self) -> str:
+        """The source in a few words."""
+        return self.csv or f"demo of {self.demo.rows:,} songs"
+
+    def stages(self) -> dict[str, Any]:
+        """The settings that shape a release: all but places and switches."""
+        return self.model_dump(mode="json", exclude={"store", "csv", "demo", "fresh"})
+
+
+def read_settings(config: Path | None, changes: Sequence[str], **given: object) -> PipelineSettings:
+    """Settings from a TOML file, changed by "stage.name=value" items, changed by what is *given*.
+
+    Raises:
+        ValueError: If a name is unknown or a value out of bounds; the message says which.
+    """
+    values: dict[str, Any] = tomllib.loads(config.read_text()) if config else {}
+    for change in changes:
+        apply_change(values, change)
+    values.update({name: value for name, value in given.items() if value is not None})
+    return PipelineSettings.model_validate(values)
+
+
+def apply_change(values: dict[str, Any], change: str) -> None:
+    """Write one "stage.name=value" into *values*; the value is TOML, or else text."""
+    name, equals, text = change.partition("=")
+    if not equals:
+        raise ValueError(
+            f"Expected stage.name=value, such as train.epochs=5. Received: {change!r}."
+        )
+    *folders, last = name.strip().split(".")
+    for folder in folders:
+        values = values.setdefault(folder, {})
+    try:
+        values[last] = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        values[last] = text

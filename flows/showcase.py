@@ -1,0 +1,94 @@
+"""What the Prefect UI shows of a run: profile, training curve, map and release."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from prefect.artifacts import create_markdown_artifact
+from prefect.client.orchestration import get_client
+from prefect.runtime import flow_run
+
+from flows.settings import PipelineSettings
+from storage.artifacts import ArtifactRef
+from storage.store import Store
+from tasks.publish import Published
+from tasks.report.canvas import png_data_uri
+
+
+def show(store: Store, ref: ArtifactRef) -> None:
+    """Make the artifact of the UI that belongs to *ref*, if it is one that people look at."""
+    if ref.kind in SHOWN:
+        SHOWN[ref.kind](store, ref)
+
+
+def show_profile(store: Store, songs: ArtifactRef) -> None:
+    """How many rows came in, and what became of them."""
+    counts = store.read_json(songs, "profile/counts.json")
+    create_markdown_artifact(
+        f"# The catalogue\n\n{as_table(counts)}", key="profile", description="Rows of the source"
+    )
+
+
+def show_report(store: Store, report: ArtifactRef) -> None:
+    """The training curve and the map, as pictures."""
+    for key, title in (("training", "Training"), ("map", "The map")):
+        picture = png_data_uri(store.file(report, f"report/{key}.png"), max_width=1600)
+        create_markdown_artifact(f"# {title}\n\n![{title}]({picture})", key=key, description=title)
+
+
+def show_release(store: Store, settings: PipelineSettings, published: Published) -> None:
+    """Where the release is, and the run's name with it."""
+    folder = store.root / "releases" / published.release
+    facts = {
+        "release": published.release,
+        "live": "yes" if published.live else "no: it was rolled back",
+        "ledger entry": published.sequence,
+        "source": settings.source,
+        "folder": folder,
+        "report": folder / "report" / "index.html",
+    }
+    create_markdown_artifact(
+        f"# {published.release}\n\n{as_table(facts)}", key="release", description=published.release
+    )
+    rename_run(f"{short(settings.source)} -> {published.release}")
+
+
+def rename_run(name: str) -> None:
+    """Give the present flow run a name that says what came out."""
+    if flow_run.id:
+        with get_client(sync_client=True) as client:
+            client.update_flow_run(flow_run.id, name=name)
+
+
+def run_name() -> str:
+    """What a run is called while it works: its source."""
+    settings = flow_run.parameters["settings"]
+    if not isinstance(settings, PipelineSettings):
+        settings = PipelineSettings.model_validate(settings)
+    return short(settings.source)
+
+
+def short(source: str) -> str:
+    """A source without its folders."""
+    return Path(source).name
+
+
+def as_table(facts: Mapping[str, object]) -> str:
+    """Names and values as a Markdown table."""
+    rows = "\n".join(f"| {name} | {cell(value)} |" for name, value in facts.items())
+    return f"| | |\n|---|---|\n{rows}"
+
+
+def cell(value: object) -> str:
+    """A value that cannot break out of a Markdown cell."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {cell(item)}" for name, item in value.items())
+    text = f"{value:,}" if isinstance(value, int) else str(value)
+    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+
+
+SHOWN: Mapping[str, Callable[[Store, ArtifactRef], None]] = {
+    "songs": show_profile,
+    "report": show_report,
+}

@@ -1,0 +1,1 @@
+"""One stage a file: load, call one plain function, log one line, save."""

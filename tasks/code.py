@@ -1,0 +1,95 @@
+"""The code that a task runs, as digests that comments and docstrings do not change."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+PROJECT = frozenset({"tasks", "models", "storage", "songspace"})
+"""Top-level packages of this project that a task may import."""
+
+
+def code_digests(module: str) -> dict[str, str]:
+    """A digest for *module* and for every module of this project that it imports, however deep."""
+    found: dict[str, str] = {}
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        digest, imports = read_module(name)
+        found[name] = digest
+        waiting.extend(imports)
+    return dict(sorted(found.items()))
+
+
+@cache
+def read_module(name: str) -> tuple[str, tuple[str, ...]]:
+    """Digest of one module's code, and the project's modules that it imports."""
+    tree = ast.parse(source_file(name).read_bytes())
+    imports = tuple(sorted(set(imported(tree))))
+    drop_docstrings(tree)
+    code = ast.dump(tree, include_attributes=False)
+    return hashlib.sha256(code.encode()).hexdigest()[:16], imports
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """Names of the project's modules that a syntax tree imports, their packages included."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        for name in names:
+            if name.partition(".")[0] in PROJECT:
+                yield from existing_modules(name)
+
+
+def existing_modules(name: str) -> Iterator[str]:
+    """*name* and the packages above it, as far as they are modules and not names inside one."""
+    parts = name.split(".")
+    for depth in range(1, len(parts) + 1):
+        prefix = ".".join(parts[:depth])
+        if is_module(prefix):
+            yield prefix
+
+
+@cache
+def is_module(name: str) -> bool:
+    """Whether there is a module of that name."""
+    try:
+        spec = importlib.util.find_spec(name)
+    except ModuleNotFoundError:  # a name inside a module that is no package
+        return False
+    return spec is not None and spec.origin is not None
+
+
+def source_file(name: str) -> Path:
+    """The file of a module of this project."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"No source file for the module {name!r}.")
+    return Path(spec.origin)
+
+
+def drop_docstrings(tree: ast.AST) -> None:
+    """Remove the docstring of every module, class and function, and every other idle string, in place."""
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [line for line in body if not is_idle_string(line)]  # type: ignore[attr-defined]
+
+
+def is_idle_string(line: ast.stmt) -> bool:
+    """Whether a statement is nothing but a string."""
+    return (
+        isinstance(line, ast.Expr)
+        and isinstance(line.value, ast.Constant)
+        and isinstance(line.value.value, str)
+    )

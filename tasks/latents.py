@@ -1,0 +1,59 @@
+"""Every song's place in the space."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from songspace.schemas import LATENTS
+from storage.artifacts import ArtifactRef
+from storage.store import Store
+from tasks.progress import progress
+from tasks.stage import stage
+
+log = logging.getLogger(__name__)
+
+SONGS_PER_PART = 131_072
+
+
+@stage("latents", libraries=["keras", "polars", "tensorflow"], timeout_s=1800)
+def latents(
+    draft: Path, store: Store, *, songs: ArtifactRef, features: ArtifactRef, model: ArtifactRef
+) -> None:
+    """Send all songs through the encoder, part by part, and write LATENTS in the order of SONGS."""
+    from models.inference import LatentEncoder
+    from models.inputs import network_inputs
+
+    place = LatentEncoder(store.file(model, "model/encoder.keras"))
+    described = store.table(songs, "songs").select(name for name in LATENTS if name != "latent")
+    total = described.select(pl.len()).collect().item()
+    (draft / "latents").mkdir()
+
+    with progress("latents", "song") as advance:
+        for number, (names, numbers) in enumerate(
+            side_by_side(described, store.table(features, "features"), total)
+        ):
+            latent = pl.Series("latent", place(network_inputs(numbers)), dtype=LATENTS["latent"])
+            part = names.with_columns(latent).select(pl.col(list(LATENTS))).cast(LATENTS)
+            part.write_parquet(draft / "latents" / f"part-{number:05d}.parquet", compression="zstd")
+            advance(number * SONGS_PER_PART + len(part), total)
+    log.info("songs=%d", total)
+
+
+def side_by_side(
+    songs: pl.LazyFrame, features: pl.LazyFrame, total: int
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """The same run of rows of both tables, SONGS_PER_PART at a time."""
+    for start in range(0, total, SONGS_PER_PART):
+        names, numbers = (
+            table.slice(start, SONGS_PER_PART).collect(engine="streaming")
+            for table in (songs, features)
+        )
+        if not names["song_id"].equals(numbers["song_id"]):
+            raise ValueError(
+                f"Songs and features differ in their order after row {start}. Encode the songs again."
+            )
+        yield names, numbers
