@@ -20,11 +20,11 @@ def plain_scan(csv: Path, out: Path) -> None:
     pl.scan_csv(csv, infer_schema=False).sink_parquet(out, compression="zstd")
 
 
-def write_full_catalogue(csv: Path, rows: int) -> None:
+def write_full_catalogue(csv: Path, rows: int, broken_share: float) -> None:
     """The synthetic catalogue."""
     from tasks.ingest.synthetic import CatalogueSettings, write_catalogue
 
-    write_catalogue(csv, CatalogueSettings(rows=rows))
+    write_catalogue(csv, CatalogueSettings(rows=rows, broken_share=broken_share))
 
 
 def run_stage(name: str, csv: Path, root: Path) -> None:

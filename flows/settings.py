@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from tasks.ingest.contract import ContractSettings
 
 from models.encoder import EncodeSettings
 from models.neighbours import NeighbourSettings
 from models.training_settings import TrainSettings
+from tasks.ingest.contract import ContractSettings
 from tasks.ingest.settings import IngestSettings
 from tasks.ingest.synthetic import CatalogueSettings
 from tasks.map import MapSettings

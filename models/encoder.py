@@ -10,6 +10,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.vocabulary import Vocabulary, extend_vocabulary
+from songspace.jsonfile import write_json
 from songspace.schemas import CONTINUOUS, FEATURES, GOOD_FOR, MEDITATION
 
 CATEGORIES = ("artist", "genre", "emotion")
@@ -137,8 +138,3 @@ def genre_tokens() -> pl.Expr:
 def emotion_token() -> pl.Expr:
     """The emotion in lower case."""
     return pl.col("emotion").str.strip_chars().str.to_lowercase()
-
-
-def write_json(path: Path, value: object) -> None:
-    """Write *value* as UTF-8 JSON with a final newline."""
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n")

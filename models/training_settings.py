@@ -14,7 +14,7 @@ class AutoencoderSettings(BaseModel):
     genre_embedding: int = Field(50, ge=1, description="Width of a genre's embedding.")
     emotion_embedding: int = Field(25, ge=1, description="Width of an emotion's embedding.")
     hidden: tuple[int, ...] = Field(
-        (256, 128),
+        (128,),
         min_length=1,
         description="Widths of the encoder's dense layers; the decoder mirrors them.",
     )
@@ -64,7 +64,7 @@ class TrainSettings(BaseModel):
 
     network: AutoencoderSettings = AutoencoderSettings()
     objective: ObjectiveSettings = ObjectiveSettings()
-    epochs: int = Field(30, ge=1, description="Epochs at most.")
+    epochs: int = Field(20, ge=1, description="Epochs at most.")
     patience: int = Field(
         4, ge=1, description="Epochs without a better validation loss before training stops."
     )

@@ -29,12 +29,25 @@ def code_digests(module: str) -> dict[str, str]:
 
 @cache
 def read_module(name: str) -> tuple[str, tuple[str, ...]]:
-    """Digest of one module's code, and the project's modules that it imports."""
-    tree = ast.parse(source_file(name).read_bytes())
+    """Digest of one module's code and of the files it lies beside, and the project's modules it imports."""
+    path = source_file(name)
+    tree = ast.parse(path.read_bytes())
     imports = tuple(sorted(set(imported(tree))))
     drop_docstrings(tree)
-    code = ast.dump(tree, include_attributes=False)
-    return hashlib.sha256(code.encode()).hexdigest()[:16], imports
+    digest = hashlib.sha256(ast.dump(tree, include_attributes=False).encode())
+    if path.name == "__init__.py":
+        for file in sorted(data_files(path.parent)):
+            digest.update(file.relative_to(path.parent).as_posix().encode() + file.read_bytes())
+    return digest.hexdigest()[:16], imports
+
+
+def data_files(package: Path) -> Iterator[Path]:
+    """What a package holds beside its modules, such as templates; not what packages inside it hold."""
+    for path in package.iterdir():
+        if path.is_file() and path.suffix != ".py":
+            yield path
+        elif path.is_dir() and path.name != "__pycache__" and not (path / "__init__.py").exists():
+            yield from data_files(path)
 
 
 def imported(tree: ast.AST) -> Iterator[str]:

@@ -8,10 +8,10 @@ from pathlib import Path
 import polars as pl
 from pydantic import Field
 
-from models.encoder import write_json
 from models.map_quality import map_quality
 from models.sampling import stratified_sample
 from models.tsne import TsneSettings, embed
+from songspace.jsonfile import write_json
 from songspace.schemas import MAP
 from storage.artifacts import ArtifactRef
 from storage.store import Store

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from models.encoder import write_json
 from models.neighbours import NeighbourSearch, NeighbourSettings
+from songspace.jsonfile import write_json
 from songspace.schemas import NEIGHBOURS
 from storage.artifacts import ArtifactRef
 from storage.store import Store

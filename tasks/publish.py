@@ -52,7 +52,9 @@ class PublishedSerializer(Serializer):
     """A publication is read back only while the release is whole and nobody has moved the ledger since."""
 
     type: str = Field(default="published", frozen=True)
-    root: str = Field(default="", exclude=True)  # stands in each record, as in ArtifactRefSerializer
+    root: str = Field(
+        default="", exclude=True
+    )  # stands in each record, as in ArtifactRefSerializer
 
     def dumps(self, obj: object) -> bytes:
         """The publication as JSON; the error of a failed task is only described."""
@@ -63,7 +65,10 @@ class PublishedSerializer(Serializer):
     def loads(self, blob: bytes) -> Published:
         """The publication, verified."""
         record = json.loads(blob)
-        published, store = Published.model_validate(record["published"]), Store(Path(record["store"]))
+        published, store = (
+            Published.model_validate(record["published"]),
+            Store(Path(record["store"])),
+        )
         head = store.head()
         if head is None or head.sequence != published.sequence:
             raise SongspaceError(

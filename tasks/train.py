@@ -6,8 +6,8 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.encoder import write_json
 from models.training_settings import TrainSettings
+from songspace.jsonfile import write_json
 from storage.artifacts import ArtifactRef
 from storage.store import Store
 from tasks.encode import load_encoder
