@@ -24,6 +24,4 @@ def run_and_summarise(settings: PipelineSettings) -> None:
         print(f"  {name:<12} {value}")
     print(f"  {'release':<12} {folder}")
     print(f"  {'report':<12} {folder / 'report' / 'index.html'}")
-    print(
-        f"  {'read it':<12} python -c \"import songspace; print(songspace.open('{store.root}').songs.head().collect())\""
-    )
+    print(f"  {'describe it':<12} songspace info {store.root}")

@@ -5,9 +5,17 @@ Signed integers only: Spark and DuckDB read them without a cast.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import polars as pl
+from polars.datatypes import DataType, DataTypeClass
+
+
+def _columns(types: Mapping[str, DataType | DataTypeClass]) -> pl.Schema:
+    """A schema of columns given by class or by instance."""
+    return pl.Schema(types)
+
 
 LATENT_DIM: Final = 20
 
@@ -41,7 +49,7 @@ MEDITATION: Final = "good_for_meditation_stretching"
 NUMERIC: Final = (*CONTINUOUS, *GOOD_FOR, MEDITATION)
 """The model's 17 numeric inputs, in the order of its first layer."""
 
-SONGS: Final = pl.Schema(
+SONGS: Final = _columns(
     {
         "song_id": pl.Int64,  # xxh3 of artist and song: the same in every release
         "artist": pl.String,  # as in the file: "A,B"
@@ -92,20 +100,20 @@ SONGS: Final = pl.Schema(
 )
 """One row a song, in the order of the source. Lyrics lie in their own table."""
 
-LYRICS: Final = pl.Schema({"song_id": pl.Int64, "text": pl.String})
+LYRICS: Final = _columns({"song_id": pl.Int64, "text": pl.String})
 """The lyrics, row by row beside SONGS."""
 
-QUARANTINE: Final = pl.Schema(
+QUARANTINE: Final = _columns(
     {"file": pl.String, "line": pl.Int64, "reason": pl.String, "raw": pl.String}
 )
 """Rows that break the contract; bytes of *raw* that are not UTF-8 stand as ``\\xNN``."""
 
-FOLDED: Final = pl.Schema(
+FOLDED: Final = _columns(
     {"file": pl.String, "line": pl.Int64, "song_id": pl.Int64, "exact": pl.Boolean}
 )
 """Rows folded into an earlier one of the same artist and song; *exact*: every other column is equal too."""
 
-FEATURES: Final = pl.Schema(
+FEATURES: Final = _columns(
     {
         "song_id": pl.Int64,
         **dict.fromkeys(CONTINUOUS, pl.Float32),  # standardised; null where unknown
@@ -118,7 +126,7 @@ FEATURES: Final = pl.Schema(
 )
 """What the model reads, row by row beside SONGS."""
 
-LATENTS: Final = pl.Schema(
+LATENTS: Final = _columns(
     {
         "song_id": pl.Int64,
         "artist": pl.String,
@@ -133,7 +141,7 @@ LATENTS: Final = pl.Schema(
 )
 """Every song's place in the space, row by row beside SONGS."""
 
-NEIGHBOURS: Final = pl.Schema(
+NEIGHBOURS: Final = _columns(
     {
         "song_id": pl.Int64,
         "rank": pl.Int8,  # 1 is the nearest
@@ -143,5 +151,5 @@ NEIGHBOURS: Final = pl.Schema(
 )
 """The nearest songs of every song: never itself, never one of its clones."""
 
-MAP: Final = pl.Schema({"song_id": pl.Int64, "x": pl.Float32, "y": pl.Float32})
+MAP: Final = _columns({"song_id": pl.Int64, "x": pl.Float32, "y": pl.Float32})
 """The t-SNE of a sample of songs."""

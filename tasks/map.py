@@ -42,7 +42,7 @@ def draw_map(draft: Path, store: Store, *, latents: ArtifactRef, settings: MapSe
     quality = map_quality(places, xy, seed=settings.seed)
     (draft / "map").mkdir()
     pl.DataFrame({"song_id": sample["song_id"], "x": xy[:, 0], "y": xy[:, 1]}).cast(
-        dict(MAP)
+        MAP
     ).write_parquet(draft / "map" / "part-00000.parquet", compression="zstd")
     write_json(draft / "quality.json", quality)
     log.info("songs=%d trustworthiness=%.3f", len(sample), quality["trustworthiness"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.context import TaskRunContext
@@ -33,7 +34,8 @@ class UiProgress:
     """A progress artifact of the present task run; nothing outside of one."""
 
     def __init__(self, stage: str) -> None:
-        self.artifact = (
+        # Called outside of a coroutine it gives the id itself.
+        self.artifact: Any = (
             create_progress_artifact(
                 0.0, key=f"{stage}-progress", description=f"Progress of {stage}"
             )

@@ -26,7 +26,7 @@ from tasks.code import code_digests
 
 log = logging.getLogger(__name__)
 
-RETRY_DELAYS_S = [2, 8, 32]
+RETRY_DELAYS_S: list[float] = [2, 8, 32]
 """Pauses before a task is tried again: a disk or a network comes back within a minute, or not at all."""
 
 STUMBLES = frozenset(

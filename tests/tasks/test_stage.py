@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from prefect import flow
-from prefect.states import State
+from prefect.client.schemas.objects import State
 
 from songspace.errors import SongspaceError
 from storage.artifacts import ArtifactRef
