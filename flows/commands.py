@@ -187,8 +187,15 @@ def add_gc(commands: Commands[argparse.ArgumentParser]) -> argparse.ArgumentPars
 
 def gc(options: argparse.Namespace) -> None:
     """Remove old releases and the artifacts that only they needed."""
-    store = existing_store(options.store)
-    print(store.gc(keep_releases=options.keep, min_age=timedelta(days=options.older_than)))
+    from tasks.cleaning import forget_results
+
+    store, age = existing_store(options.store), timedelta(days=options.older_than)
+    report = store.gc(keep_releases=options.keep, min_age=age)
+    forgotten = forget_results(store, age)
+    for kind in ("releases", "artifacts", "held"):
+        for name in getattr(report, kind):
+            print(f"{'still open' if kind == 'held' else 'removed'}: {name}")
+    print(f"freed {report.freed_bytes / 1e6:,.1f} MB; {forgotten} records of tasks forgotten")
 
 
 def add_why(commands: Commands[argparse.ArgumentParser]) -> argparse.ArgumentParser:

@@ -24,9 +24,21 @@ def show(store: Store, ref: ArtifactRef) -> None:
 
 def show_profile(store: Store, songs: ArtifactRef) -> None:
     """How many rows came in, and what became of them."""
-    counts = store.read_json(songs, "profile/counts.json")
+    profile = store.read_json(songs, "profile/profile.json")
+    genres = dict(list(profile["categories"]["genres"]["top"].items())[:10])
+    parts = {
+        "The catalogue": profile["counts"],
+        "Clones": profile["clones"],
+        "Features: mean, sd, quartiles": {
+            name: f"{facts['mean']}, {facts['sd']}, {facts['quartiles']}"
+            for name, facts in profile["numbers"].items()
+        },
+        "Genres": genres,
+    }
     create_markdown_artifact(
-        f"# The catalogue\n\n{as_table(counts)}", key="profile", description="Rows of the source"
+        "\n\n".join(f"## {title}\n\n{as_table(facts)}" for title, facts in parts.items()),
+        key="profile",
+        description="What the source looks like",
     )
 
 
