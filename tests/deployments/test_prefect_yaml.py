@@ -32,5 +32,6 @@ def test_the_pipeline_is_deployed_with_a_form_of_all_its_settings() -> None:
 
     with get_client(sync_client=True) as client:
         deployment = client.read_deployment_by_name("pipeline/on-demand")
+    assert deployment.parameter_openapi_schema
     settings = deployment.parameter_openapi_schema["definitions"]["PipelineSettings"]["properties"]
     assert {"store", "csv", "train", "map", "neighbours", "contract"} <= settings.keys()

@@ -66,5 +66,4 @@ def test_neighbours_share_what_was_planted(gaps: pl.DataFrame, factor: str) -> N
 
 
 def test_neighbours_share_the_factors_clearly_on_the_whole(gaps: pl.DataFrame) -> None:
-    print(gaps)
     assert gaps["share"].mean() < 0.75  # type: ignore[operator]
