@@ -1,0 +1,180 @@
+"""What a catalogue looks like in numbers: small enough to read, enough to see the next one drift."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field
+
+from songspace.schemas import SONGS
+from tasks.ingest.reading import GatedFile
+
+CATEGORIES: Final = ("artist", "genres", "emotion", "key", "time_signature", "album")
+NUMBERS: Final = tuple(
+    name
+    for name, dtype in SONGS.items()
+    if dtype.is_numeric() and name not in ("song_id", "clone_group", "line")
+)
+SWITCHES: Final = tuple(name for name, dtype in SONGS.items() if dtype == pl.Boolean)
+LYRICS: Final = "lyrics"
+LYRICS_CHARACTERS: Final = "lyrics_characters"
+
+
+class Frozen(BaseModel):
+    """A record that nobody changes once it is made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class IngestCounts(Frozen):
+    """What became of the rows: kept + folded + quarantined == read."""
+
+    read: int
+    kept: int
+    folded: int
+    quarantined: int
+    reasons: dict[str, int] = Field(description="Quarantined rows by what their reason is about.")
+
+
+class FileProfile(Frozen):
+    """How one source file is written."""
+
+    name: str
+    revision: str
+    columns: tuple[str, ...]
+
+
+class NumberProfile(Frozen):
+    """The spread of a numeric column; null where it has no value."""
+
+    min: float | None
+    max: float | None
+    mean: float | None
+    sd: float | None
+    quartiles: tuple[float | None, float | None, float | None]
+
+
+class CategoryProfile(Frozen):
+    """The most frequent values of a column."""
+
+    distinct: int
+    top: dict[str, int]  # by falling count, then by name
+
+
+class CloneProfile(Frozen):
+    """Songs of which another title is the very same recording."""
+
+    groups: int
+    songs: int
+
+
+class Profile(Frozen):
+    """A catalogue in numbers."""
+
+    counts: IngestCounts
+    files: tuple[FileProfile, ...]
+    nulls: dict[str, int]
+    numbers: dict[str, NumberProfile]
+    shares: dict[str, float | None] = Field(description="Share of true in the switches.")
+    categories: dict[str, CategoryProfile]
+    first_date: str | None
+    last_date: str | None
+    clones: CloneProfile
+
+
+def profile_catalogue(
+    folder: Path,
+    counts: IngestCounts,
+    lyrics_characters: Sequence[pl.Series],
+    files: Sequence[GatedFile],
+    top: int,
+) -> Profile:
+    """The profile of the songs in *folder*.
+
+    Args:
+        folder: Holds the finished ``songs``.
+        counts: What became of the rows.
+        lyrics_characters: Length of every song's lyrics, null where it has none.
+        files: Where the rows come from.
+        top: How many values of a category to list.
+    """
+    songs = pl.scan_parquet(folder / "songs")
+    characters = pl.concat([pl.Series(dtype=pl.UInt32), *lyrics_characters])
+    measured = songs.select(NUMBERS).collect().with_columns(characters.alias(LYRICS_CHARACTERS))
+    switches = songs.select(SWITCHES).collect()
+    dates = songs.select(
+        pl.col("release_date").min().cast(pl.String).alias("first_date"),
+        pl.col("release_date").max().cast(pl.String).alias("last_date"),
+    ).collect()
+    return Profile(
+        counts=counts,
+        files=tuple(
+            FileProfile(
+                name=file.path.name, revision=file.revision.name, columns=file.header.fields
+            )
+            for file in files
+        ),
+        nulls=_count_nulls(songs) | {LYRICS: characters.null_count()},
+        numbers=profile_numbers(measured),
+        shares={name: _rounded(switches[name].mean()) for name in SWITCHES},
+        categories={name: profile_categories(songs, name, top) for name in CATEGORIES},
+        clones=_count_clones(songs),
+        **dates.row(0, named=True),
+    )
+
+
+def _count_nulls(songs: pl.LazyFrame) -> dict[str, int]:
+    cells = pl.exclude("song_id", "clone_group", "duplicates", "file", "line", "artists", "genres")
+    return songs.select(cells.null_count()).collect().row(0, named=True)
+
+
+def profile_numbers(values: pl.DataFrame) -> dict[str, NumberProfile]:
+    """The spread of every column of *values*."""
+    everything = pl.all()
+    spread = pl.concat(
+        values.select(measure.cast(pl.Float64))
+        for measure in (
+            everything.min(),
+            everything.max(),
+            everything.mean(),
+            everything.std(),
+            everything.quantile(0.25, "linear"),
+            everything.quantile(0.5, "linear"),
+            everything.quantile(0.75, "linear"),
+        )
+    )
+    profiles = {}
+    for column in spread:
+        low, high, mean, sd, *quartiles = map(_rounded, column)
+        profiles[column.name] = NumberProfile(
+            min=low,
+            max=high,
+            mean=mean,
+            sd=sd,
+            quartiles=(quartiles[0], quartiles[1], quartiles[2]),
+        )
+    return profiles
+
+
+def profile_categories(songs: pl.LazyFrame, name: str, top: int) -> CategoryProfile:
+    """How often each value of column *name* stands; every tag of a list counts by itself."""
+    column = songs.select(name)
+    if isinstance(SONGS[name], pl.List):
+        column = column.explode(name)
+    values = column.drop_nulls().select(pl.col(name).cast(pl.String))
+    counts = values.group_by(name).len().collect()
+    first = counts.sort(["len", name], descending=[True, False]).head(top)
+    return CategoryProfile(distinct=len(counts), top=dict(first.iter_rows()))
+
+
+def _count_clones(songs: pl.LazyFrame) -> CloneProfile:
+    sizes = songs.group_by("clone_group").len().filter(pl.col("len") > 1).select("len").collect()
+    return CloneProfile(groups=len(sizes), songs=sizes["len"].sum())
+
+
+def _rounded(value: object) -> float | None:
+    """Six decimals: sums of floats may differ behind them from run to run."""
+    return round(value, 6) if isinstance(value, int | float) else None

@@ -1,0 +1,136 @@
+"""One file, gated by itself, as typed rows and quarantined ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from tasks.ingest.blocks import Block, read_ahead, read_blocks
+from tasks.ingest.columns import (
+    NAMES,
+    complete_songs,
+    explain,
+    trim,
+    type_cells,
+)
+from tasks.ingest.dialect import Revision, recognise_revision
+from tasks.ingest.folding import song_ids
+from tasks.ingest.header import Header, read_header
+from tasks.ingest.quarantine import list_quarantined
+from tasks.ingest.records import Records, read_records
+from tasks.ingest.resync import Broken
+from tasks.ingest.settings import IngestSettings
+from tasks.ingest.source import SourceError
+
+SAMPLE_MB: Final = 1
+"""How much of a file tells its revision: about 400 songs."""
+
+
+@dataclass(frozen=True)
+class GatedFile:
+    """A file that has the catalogue's columns in a revision that we know."""
+
+    path: Path
+    header: Header
+    revision: Revision
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What became of some consecutive rows of a file; nothing is folded yet."""
+
+    songs: pl.DataFrame  # SONGS without what only all rows together give, and the lyrics
+    quarantined: pl.DataFrame
+    read: int  # how many rows
+    size: int  # bytes that they took
+    position: int  # how far into the file, as it lies on disk, they reach
+
+
+def gate(path: Path, settings: IngestSettings) -> GatedFile:
+    """Read the header and the first rows of the file at *path*.
+
+    Raises:
+        SourceError: If the file is no catalogue of a known revision.
+    """
+    sample_mb = min(SAMPLE_MB, settings.block_mb)
+    blocks = read_blocks(path, sample_mb, settings.max_record_mb)
+    first = next(blocks, None)
+    if first is None:
+        raise SourceError(f"{path.name} is empty. Expected a header and one song a line.")
+    header = read_header(path, first.data)
+    for records in _records(chain([first], blocks), header, settings):
+        if records.rows:
+            sample = trim(records.cells, NAMES)
+            return GatedFile(path, header, recognise_revision(path, sample))
+    raise SourceError(f"{path.name} has a header but no row below it.")
+
+
+def read_rows(gated: GatedFile, settings: IngestSettings) -> Iterator[Rows]:
+    """Every row of the file, typed or quarantined, in the file's order.
+
+    Raises:
+        SourceError: If the file is cut or damaged.
+        RuntimeError: If the rows do not account for every line of the file.
+    """
+    seen = _Seen()
+    blocks = read_blocks(gated.path, settings.block_mb, settings.max_record_mb)
+    used = 1  # the header
+    for records in _records(seen.count(read_ahead(blocks)), gated.header, settings):
+        used += records.lines
+        yield _type_rows(records, gated)
+    if used != seen.lines:
+        raise RuntimeError(
+            f"{gated.path.name} has {seen.lines} lines, but its rows account for {used}. "
+            "This is a fault of the reader: please report it with the file."
+        )
+
+
+class _Seen:
+    """Counts lines as the blocks go by, apart from whoever sorts them into rows."""
+
+    def __init__(self) -> None:
+        self.lines = 0
+
+    def count(self, blocks: Iterator[Block]) -> Iterator[Block]:
+        for block in blocks:
+            self.lines += block.lines
+            yield block
+
+
+def _records(
+    blocks: Iterator[Block], header: Header, settings: IngestSettings
+) -> Iterator[Records]:
+    first = next(blocks)
+    rows = Block(first.data.partition(b"\n")[2], 2, first.position)
+    return read_records(chain([rows], blocks), header.names, settings.max_record_mb)
+
+
+def _type_rows(records: Records, gated: GatedFile) -> Rows:
+    cells, typed, wrong = type_cells(records.cells, gated.revision)
+    broken = list(records.broken)
+    at_line = records.at_line
+    if wrong.any():
+        raw = records.raw()
+        reasons = explain(cells.filter(wrong), typed.filter(wrong), gated.revision)
+        broken += [
+            Broken(at_line[row], reason, raw[row])
+            for row, reason in zip(wrong.arg_true(), reasons, strict=True)
+        ]
+        typed, at_line = typed.filter(~wrong), at_line.filter(~wrong)
+    songs = complete_songs(typed).with_columns(
+        song_ids(typed["artist"], typed["song"]),
+        pl.lit(gated.path.name).alias("file"),
+        at_line.alias("line"),
+    )
+    return Rows(
+        songs,
+        list_quarantined(gated.path.name, broken),
+        records.rows,
+        records.size,
+        records.position,
+    )

@@ -1,0 +1,170 @@
+"""Blocks as tables of text cells: at once where a block is regular, line by line where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import compress
+from typing import Final
+
+import numpy as np
+import polars as pl
+from polars.exceptions import PolarsError
+
+from tasks.ingest.blocks import MEGABYTE, Block
+from tasks.ingest.resync import Broken, Whole, resync
+from tasks.ingest.suspects import COMMA, find_suspects
+
+OVERFLOW: Final = "overflow"
+"""The column of what a row has behind its last field."""
+
+PIECE: Final = MEGABYTE // 32
+"""Bytes read line by line from a suspect line on, more if its record is longer."""
+
+
+@dataclass(frozen=True)
+class Records:
+    """Some consecutive lines of a file, sorted into records and broken lines."""
+
+    cells: pl.DataFrame  # every field as text, an empty one as null
+    at_line: pl.Series  # where each record begins
+    raw: Callable[[], Sequence[bytes]]  # of each record
+    broken: Sequence[Broken]
+    lines: int  # used up by all of them
+    size: int  # bytes of those lines
+    position: int  # how far into the file, as it lies on disk, they reach
+
+    @property
+    def rows(self) -> int:
+        """Records and broken lines together."""
+        return len(self.cells) + len(self.broken)
+
+
+def read_records(
+    blocks: Iterable[Block], names: tuple[str, ...], max_record_mb: float
+) -> Iterator[Records]:
+    """The records of *blocks*, whose fields are called *names*.
+
+    A record may begin in one block and end in a later one. Every line is used once.
+    """
+    rest = b""  # the beginning of a record
+    line = position = 0
+    for block in blocks:
+        if not block.data:  # behind a header that fills its block
+            continue
+        line, position = line or block.first_line, block.position
+        records = None if rest else _read_regular(block, names)
+        if records is None:
+            whole = Block(rest + block.data, line, position)
+            forced = len(rest) > max_record_mb * MEGABYTE
+            records = _stack(list(_read_irregular(whole, len(rest), names, final=forced)))
+            rest = whole.data[records.size :]
+        line += records.lines
+        yield records
+    if rest:
+        yield _resync(Block(rest, line, position), names, final=True)
+
+
+def _read_irregular(
+    block: Block, unfinished: int, names: tuple[str, ...], *, final: bool
+) -> Iterator[Records]:
+    """The records of *block*, its suspect lines read apart, up to a record that goes on.
+
+    The first *unfinished* bytes begin a record that does not end in them.
+    """
+    suspects = find_suspects(block.data, block.newlines)
+    start, line, end_of_block = 0, block.first_line, len(block.data)
+    while start < end_of_block:
+        end = int(next(iter(suspects[np.searchsorted(suspects, start) :]), end_of_block))
+        if end > start:
+            lines = Block(block.data[start:end], line, block.position)
+            records = _read_regular(lines, names) or _resync(lines, names, final=True)
+        else:
+            end = block.data.find(b"\n", start + max(PIECE, 2 * unfinished)) + 1 or end_of_block
+            lines = Block(block.data[start:end], line, block.position)
+            records = _resync(lines, names, final=final and end == end_of_block)
+            unfinished = len(lines.data) - records.size
+        yield records
+        if end == end_of_block and not records.size:
+            return
+        start, line = start + records.size, line + records.lines
+
+
+def _stack(found: Sequence[Records]) -> Records:
+    return Records(
+        cells=pl.concat(records.cells for records in found),
+        at_line=pl.concat(records.at_line for records in found),
+        raw=lambda: [raw for records in found for raw in records.raw()],
+        broken=[row for records in found for row in records.broken],
+        lines=sum(records.lines for records in found),
+        size=sum(records.size for records in found),
+        position=found[-1].position,
+    )
+
+
+def _read_regular(lines: Block, names: tuple[str, ...]) -> Records | None:
+    """The records of *lines* if each line is one, or has the wrong number of fields; else None."""
+    if not lines.is_regular:
+        return None
+    schema = dict.fromkeys((*names, OVERFLOW), pl.String)
+    try:
+        cells = pl.read_csv(lines.data, has_header=False, schema=schema, truncate_ragged_lines=True)
+    except PolarsError:  # bytes that are no UTF-8: the line reader says where
+        return None
+    if len(cells) != lines.lines:
+        return None
+    broken = _wrong_widths(lines, cells, names)
+    at_line = pl.int_range(lines.first_line, lines.first_line + lines.lines, eager=True)
+    sound = ~at_line.is_in([row.line for row in broken])
+    return Records(
+        cells=cells.drop(OVERFLOW).filter(sound),
+        at_line=at_line.filter(sound),
+        raw=lambda: list(compress(lines.data.split(b"\n"), sound)),
+        broken=broken,
+        lines=lines.lines,
+        size=len(lines.data),
+        position=lines.position,
+    )
+
+
+def _wrong_widths(lines: Block, cells: pl.DataFrame, names: tuple[str, ...]) -> list[Broken]:
+    """The lines that have too few or too many fields.
+
+    Polars fills a short row up with nulls, and an empty field too many is a null as well:
+    so look closely at every line that ends in a null or in a comma.
+    """
+    codes = np.frombuffer(lines.data, np.uint8)
+    ends_in_comma = pl.Series(codes[lines.newlines - 1] == COMMA)
+    suspects = cells[OVERFLOW].is_not_null() | cells[names[-1]].is_null() | ends_in_comma
+    if not suspects.any():
+        return []
+    raw = lines.data.split(b"\n")
+    return [
+        broken
+        for row in suspects.arg_true()
+        for broken in resync(raw[row] + b"\n", lines.first_line + row, names, final=True).broken
+    ]
+
+
+def _resync(lines: Block, names: tuple[str, ...], *, final: bool) -> Records:
+    found = resync(lines.data, lines.first_line, names, final=final)
+    return Records(
+        cells=_tabulate(found.whole, names),
+        at_line=pl.Series([row.line for row in found.whole], dtype=pl.Int64),
+        raw=lambda: [row.raw for row in found.whole],
+        broken=found.broken,
+        lines=found.lines,
+        size=len(lines.data) - len(found.rest),
+        position=lines.position,
+    )
+
+
+def _tabulate(whole: Sequence[Whole], names: tuple[str, ...]) -> pl.DataFrame:
+    columns = zip(*(row.fields for row in whole), strict=True) if whole else [[]] * len(names)
+    return pl.DataFrame(
+        {
+            name: [cell or None for cell in column]
+            for name, column in zip(names, columns, strict=True)
+        },
+        schema=dict.fromkeys(names, pl.String),
+    )

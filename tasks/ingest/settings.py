@@ -1,0 +1,30 @@
+"""What steers the reading of a catalogue."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class IngestSettings(BaseModel):
+    """How a catalogue is read; the defaults suit a file of any size."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    block_mb: float = Field(
+        16,
+        gt=0,
+        le=256,
+        description="Megabytes of CSV parsed at once: the memory of a run follows it.",
+    )
+    part_mb: float = Field(
+        96, gt=0, le=2048, description="Megabytes of lyrics after which a new Parquet part begins."
+    )
+    max_record_mb: int = Field(
+        128,
+        ge=1,
+        le=1024,
+        description="Longest single record, in megabytes; a longer one is refused.",
+    )
+    top_categories: int = Field(
+        50, ge=1, le=1000, description="Most frequent values of a column that the profile lists."
+    )

@@ -1,0 +1,59 @@
+"""Both readers of a block agree, and neither loses a line."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.ingest.blocks import Block
+from tasks.ingest.records import read_records
+from tasks.ingest.resync import resync
+
+NAMES = ("a", "b", "c")
+CELL = st.sampled_from(
+    ["", "x", '"', '""', '"x"', '"x,y"', '"x\ny"', '"x', 'x"', 'x" y', "\0", "é"]
+)
+LINE = st.lists(CELL, min_size=1, max_size=4).map(",".join)
+TEXT = st.lists(LINE, min_size=1, max_size=8).map(lambda lines: "\n".join(lines) + "\n")
+
+
+def one_block(data: bytes) -> Block:
+    return Block(data, 2, len(data))
+
+
+def lines_as_blocks(data: bytes) -> list[Block]:
+    lines = data.splitlines(keepends=True)
+    return [Block(line, 2 + number, 0) for number, line in enumerate(lines)]
+
+
+@given(TEXT.map(str.encode))
+def test_the_fast_reader_finds_what_the_line_reader_finds(data: bytes) -> None:
+    fast = list(read_records([one_block(data)], NAMES, 1))
+    slow = resync(data, 2, NAMES, final=True)
+
+    cells = [tuple(cell or None for cell in row.fields) for row in slow.whole]
+    rows = [row for records in fast for row in records.cells.rows()]
+    assert [tuple(cell or None for cell in row) for row in rows] == cells
+    assert [at for records in fast for at in records.at_line] == [row.line for row in slow.whole]
+    assert [broken for records in fast for broken in records.broken] == slow.broken
+
+
+@given(TEXT.map(str.encode))
+def test_every_line_is_used_once_whatever_the_blocks(data: bytes) -> None:
+    whole = resync(data, 2, NAMES, final=True)
+
+    found = list(read_records(lines_as_blocks(data), NAMES, 1))
+
+    raws = [
+        raw
+        for records in found
+        for _, raw in sorted(
+            [
+                *zip(records.at_line, records.raw(), strict=True),
+                *((broken.line, broken.raw) for broken in records.broken),
+            ]
+        )
+    ]
+    assert b"".join(raw + b"\n" for raw in raws) == data
+    assert sum(records.lines for records in found) == data.count(b"\n")
+    assert [b for records in found for b in records.broken] == whole.broken
