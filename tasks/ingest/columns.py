@@ -87,14 +87,17 @@ def type_cells(fields: pl.DataFrame, revision: Revision) -> Typed:
 
     Outer spaces do not count, except in lyrics.
     """
-    cells = trim(fields, TEXTS)
+    typed = _type(trim(fields, TEXTS), revision)
+    if typed.wrong.any():  # rarely: so only now look whether spaces around numbers are at fault
+        again = _type(trim(fields.filter(typed.wrong), NAMES), revision)
+        if not again.wrong.all():
+            return _type(trim(fields, NAMES), revision)
+    return typed
+
+
+def _type(cells: pl.DataFrame, revision: Revision) -> Typed:
     values = _parse(cells, revision)
-    wrong = _find_wrong(cells, values)
-    if wrong.any():  # rarely: so only now look whether spaces around the numbers are at fault
-        cells = trim(fields, NAMES)
-        values = _parse(cells, revision)
-        wrong = _find_wrong(cells, values)
-    return Typed(cells, values, wrong)
+    return Typed(cells, values, _find_wrong(cells, values))
 
 
 def trim(fields: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:

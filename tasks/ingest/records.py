@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress
 from typing import Final
 
 import numpy as np
@@ -12,11 +11,8 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from tasks.ingest.blocks import MEGABYTE, Block
-from tasks.ingest.resync import Broken, Whole, resync
-from tasks.ingest.suspects import COMMA, find_suspects
-
-OVERFLOW: Final = "overflow"
-"""The column of what a row has behind its last field."""
+from tasks.ingest.resync import Broken, Whole, resync, split_fields
+from tasks.ingest.suspects import find_suspects
 
 PIECE: Final = MEGABYTE // 32
 """Bytes read line by line from a suspect line on, more if its record is longer."""
@@ -53,7 +49,7 @@ def read_records(
         if not block.data:  # behind a header that fills its block
             continue
         line, position = line or block.first_line, block.position
-        records = None if rest else _read_regular(block, names)
+        records = None if rest else read_regular(block, names)
         if records is None:
             whole = Block(rest + block.data, line, position)
             forced = len(rest) > max_record_mb * MEGABYTE
@@ -72,13 +68,13 @@ def _read_irregular(
 
     The first *unfinished* bytes begin a record that does not end in them.
     """
-    suspects = find_suspects(block.data, block.newlines)
+    suspects = find_suspects(block.data, block.newlines, len(names))
     start, line, end_of_block = 0, block.first_line, len(block.data)
     while start < end_of_block:
         end = int(next(iter(suspects[np.searchsorted(suspects, start) :]), end_of_block))
         if end > start:
             lines = Block(block.data[start:end], line, block.position)
-            records = _read_regular(lines, names) or _resync(lines, names, final=True)
+            records = read_regular(lines, names) or _resync(lines, names, final=True)
         else:
             end = block.data.find(b"\n", start + max(PIECE, 2 * unfinished)) + 1 or end_of_block
             lines = Block(block.data[start:end], line, block.position)
@@ -102,48 +98,34 @@ def _stack(found: Sequence[Records]) -> Records:
     )
 
 
-def _read_regular(lines: Block, names: tuple[str, ...]) -> Records | None:
-    """The records of *lines* if each line is one, or has the wrong number of fields; else None."""
+def read_regular(lines: Block, names: tuple[str, ...]) -> Records | None:
+    """The records of *lines* if each line is one, else None."""
     if not lines.is_regular:
         return None
-    schema = dict.fromkeys((*names, OVERFLOW), pl.String)
     try:
-        cells = pl.read_csv(lines.data, has_header=False, schema=schema, truncate_ragged_lines=True)
-    except PolarsError:  # bytes that are no UTF-8: the line reader says where
+        cells = pl.read_csv(lines.data, has_header=False, schema=dict.fromkeys(names, pl.String))
+    except PolarsError:  # a row too long, or bytes that are no UTF-8: suspects are looked for
         return None
-    if len(cells) != lines.lines:
+    if len(cells) != lines.lines or _has_short_row(lines.data, cells):
         return None
-    broken = _wrong_widths(lines, cells, names)
-    at_line = pl.int_range(lines.first_line, lines.first_line + lines.lines, eager=True)
-    sound = ~at_line.is_in([row.line for row in broken])
     return Records(
-        cells=cells.drop(OVERFLOW).filter(sound),
-        at_line=at_line.filter(sound),
-        raw=lambda: list(compress(lines.data.split(b"\n"), sound)),
-        broken=broken,
+        cells=cells,
+        at_line=pl.int_range(lines.first_line, lines.first_line + lines.lines, eager=True),
+        raw=lambda: lines.data.split(b"\n")[:-1],
+        broken=(),
         lines=lines.lines,
         size=len(lines.data),
         position=lines.position,
     )
 
 
-def _wrong_widths(lines: Block, cells: pl.DataFrame, names: tuple[str, ...]) -> list[Broken]:
-    """The lines that have too few or too many fields.
-
-    Polars fills a short row up with nulls, and an empty field too many is a null as well:
-    so look closely at every line that ends in a null or in a comma.
-    """
-    codes = np.frombuffer(lines.data, np.uint8)
-    ends_in_comma = pl.Series(codes[lines.newlines - 1] == COMMA)
-    suspects = cells[OVERFLOW].is_not_null() | cells[names[-1]].is_null() | ends_in_comma
-    if not suspects.any():
-        return []
-    raw = lines.data.split(b"\n")
-    return [
-        broken
-        for row in suspects.arg_true()
-        for broken in resync(raw[row] + b"\n", lines.first_line + row, names, final=True).broken
-    ]
+def _has_short_row(data: bytes, cells: pl.DataFrame) -> bool:
+    """Polars fills a short row up with nulls: so look at the lines whose last cell is null."""
+    suspects = cells.to_series(-1).is_null().arg_true()
+    if suspects.is_empty():
+        return False
+    lines = data.split(b"\n")
+    return any(len(split_fields(lines[row].decode()).fields) != cells.width for row in suspects)
 
 
 def _resync(lines: Block, names: tuple[str, ...], *, final: bool) -> Records:

@@ -42,20 +42,26 @@ def _misplaced(data: bytes, quotes: Positions, opens: NDArray[np.bool_]) -> NDAr
     return misplaced
 
 
-def find_suspects(data: bytes, newlines: Positions) -> Positions:
-    """The first bytes of all lines of *data* that are no record of their own by RFC 4180.
+def find_suspects(data: bytes, newlines: Positions, fields: int) -> Positions:
+    """The first bytes of all lines of *data* that are no record of their own.
 
-    These are lines with a misplaced or open quote, a zero byte, or bytes that are no UTF-8.
+    These are lines with a misplaced or open quote, a zero byte, bytes that are no UTF-8, or
+    another number of *fields*.
     """
     starts = np.concatenate([[0], newlines[:-1] + 1])
-    faults = [_bad_quotes(data, starts), find_byte(data, NUL), _bad_bytes(data, newlines)]
+    quotes = find_byte(data, QUOTE)
+    first = np.searchsorted(quotes, starts)  # quote of each line
+    faults = [
+        _bad_quotes(data, quotes, first),
+        find_byte(data, NUL),
+        np.fromiter(_invalid_bytes(data, newlines), np.intp),
+        newlines[_count_fields(data, quotes, first, newlines) != fields],
+    ]
     lines = np.unique(np.searchsorted(newlines, np.concatenate(faults)))
     return starts[lines]
 
 
-def _bad_quotes(data: bytes, starts: Positions) -> Positions:
-    quotes = find_byte(data, QUOTE)
-    first = np.searchsorted(quotes, starts)  # of each line
+def _bad_quotes(data: bytes, quotes: Positions, first: Positions) -> Positions:
     count = np.diff(first, append=len(quotes))
     in_line = np.arange(len(quotes)) - np.repeat(first, count)
     opens = in_line % 2 == 0
@@ -64,12 +70,18 @@ def _bad_quotes(data: bytes, starts: Positions) -> Positions:
     return bad
 
 
-def _bad_bytes(data: bytes, newlines: Positions) -> Positions:
-    return np.fromiter(_invalid_lines(data, newlines), np.intp)
+def _count_fields(
+    data: bytes, quotes: Positions, first: Positions, newlines: Positions
+) -> Positions:
+    """How many fields each line has, if its quotes are regular."""
+    commas = find_byte(data, COMMA)
+    line = np.searchsorted(newlines, commas)
+    separates = (np.searchsorted(quotes, commas) - first[line]) % 2 == 0
+    return np.bincount(line[separates], minlength=len(newlines)) + 1
 
 
-def _invalid_lines(data: bytes, newlines: Positions) -> Iterator[int]:
-    """A byte of every line that is no UTF-8."""
+def _invalid_bytes(data: bytes, newlines: Positions) -> Iterator[int]:
+    """One byte of every line that is no UTF-8."""
     view, start = memoryview(data), 0
     while start < len(data):
         try:

@@ -290,3 +290,13 @@ def test_many_parts_hold_what_one_part_holds(ingest: Ingest) -> None:
         strict=True,
     ):
         assert pl.read_parquet(song)["song_id"].equals(pl.read_parquet(lyric)["song_id"])
+
+
+@pytest.mark.parametrize("more", [",", ",more", ",,more", ',"",'])
+def test_a_row_too_long_is_found_whatever_its_surplus(ingest: Ingest, more: str) -> None:
+    lines = lines_of(3)
+    lines[2] += more
+
+    got = ingest(joined(lines))
+
+    assert got.reasons == {3: f"row: expected 39 fields, got {39 + more.count(',')}"}

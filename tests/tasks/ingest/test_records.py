@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.ingest.blocks import Block
-from tasks.ingest.records import read_records
+from tasks.ingest.records import read_records, read_regular
 from tasks.ingest.resync import resync
 
 NAMES = ("a", "b", "c")
 CELL = st.sampled_from(
     ["", "x", '"', '""', '"x"', '"x,y"', '"x\ny"', '"x', 'x"', 'x" y', "\0", "é"]
 )
-LINE = st.lists(CELL, min_size=1, max_size=4).map(",".join)
+LINE = st.lists(CELL, min_size=1, max_size=6).map(",".join)
 TEXT = st.lists(LINE, min_size=1, max_size=8).map(lambda lines: "\n".join(lines) + "\n")
 
 
@@ -57,3 +58,18 @@ def test_every_line_is_used_once_whatever_the_blocks(data: bytes) -> None:
     assert b"".join(raw + b"\n" for raw in raws) == data
     assert sum(records.lines for records in found) == data.count(b"\n")
     assert [b for records in found for b in records.broken] == whole.broken
+
+
+def test_regular_lines_are_read_at_once() -> None:
+    records = read_regular(one_block(b'a,"b, ""c""",d\n,,\n'), NAMES)
+
+    assert records is not None
+    assert records.cells.rows() == [("a", 'b, "c"', "d"), (None, None, None)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b'"a,b,c', b'a,b" c,d', b"a,\0,c", b"a,\xff,c", b'a,"b"c,d', b"a,b", b"", b"a,b,c,,d"],
+)
+def test_lines_that_may_mislead_are_not_read_at_once(line: bytes) -> None:
+    assert read_regular(one_block(b"a,b,c\n" + line + b"\n"), NAMES) is None
