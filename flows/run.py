@@ -11,7 +11,7 @@ from flows import showcase
 from flows.settings import PipelineSettings
 from storage.artifacts import ArtifactRef
 from storage.store import Store
-from tasks.bases import base_of, live_artifacts
+from tasks.bases import base_of, read_live
 from tasks.ingest.demo import write_demo
 from tasks.ingest.task import SourceFile, find_source
 from tasks.publish import Published, publish
@@ -28,7 +28,7 @@ class Run:
         self.settings = settings
         self.store = Store.open(settings.store)
         self.head = self.store.head()
-        self.live = live_artifacts(self.store)
+        self.live = read_live(self.store)
         self.artifacts: dict[str, ArtifactRef] = {}
         self.started = datetime.now(UTC)
 

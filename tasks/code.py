@@ -69,26 +69,30 @@ def existing_modules(name: str) -> Iterator[str]:
     parts = name.split(".")
     for depth in range(1, len(parts) + 1):
         prefix = ".".join(parts[:depth])
-        if is_module(prefix):
+        if find_source(prefix) is not None:
             yield prefix
 
 
 @cache
-def is_module(name: str) -> bool:
-    """Whether there is a module of that name."""
-    try:
-        spec = importlib.util.find_spec(name)
-    except ModuleNotFoundError:  # a name inside a module that is no package
-        return False
-    return spec is not None and spec.origin is not None
+def find_source(name: str) -> Path | None:
+    """The file of a module of this project, or None; nothing below the top-level package is imported."""
+    top, *below = name.split(".")
+    spec = importlib.util.find_spec(top)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    path = Path(spec.submodule_search_locations[0], *below)
+    for file in (path / "__init__.py", path.with_name(f"{path.name}.py")):
+        if file.is_file():
+            return file
+    return None
 
 
 def source_file(name: str) -> Path:
-    """The file of a module of this project."""
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.origin is None:
+    """The file of a module of this project, which must be there."""
+    file = find_source(name)
+    if file is None:
         raise ModuleNotFoundError(f"No source file for the module {name!r}.")
-    return Path(spec.origin)
+    return file
 
 
 def drop_docstrings(tree: ast.AST) -> None:

@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from songspace.errors import SongspaceError
 from songspace.ledger import LedgerEntry
-from storage.artifacts import ArtifactRef
 from storage.store import Store
+from tasks.bases import Artifacts
 from tasks.code import code_digests
 from tasks.stage import RETRY_DELAYS_S, may_pass, recipe_digest, results_folder
 
@@ -34,8 +34,6 @@ FOLDERS = {
     "report": ("report",),
 }
 """Which folders of each artifact go into a release."""
-
-Artifacts = Mapping[str, ArtifactRef]
 
 
 class Published(BaseModel):

@@ -1,5 +1,6 @@
 """What counts as a change of code."""
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,7 +46,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def digests() -> dict[str, str]:
     code.read_module.cache_clear()
-    code.is_module.cache_clear()
+    code.find_source.cache_clear()
     return code.code_digests("tasks.work")
 
 
@@ -88,6 +89,17 @@ def test_an_import_inside_a_function_counts(project: Path) -> None:
     )
 
     assert "models.helper" in digests()
+
+
+def test_reading_the_code_imports_none_of_it() -> None:
+    script = (
+        "import sys\n"
+        "from tasks.code import code_digests\n"
+        "digests = code_digests('tasks.train')\n"
+        "sys.exit('tensorflow' in sys.modules or 'models.training' not in digests)"
+    )
+
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def test_the_real_stages_know_the_code_they_run() -> None:
