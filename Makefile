@@ -9,22 +9,22 @@ BIN := .venv/bin
 help:           ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: .venv      ## a release of the built-in catalogue; CSV=path for your own, STORE=dir, ARGS="--set train.epochs=5"
+run: .venv/installed      ## a release of the built-in catalogue; CSV=path for your own, STORE=dir, ARGS="--set train.epochs=5"
 	$(BIN)/python -m flows run $(if $(CSV),--csv "$(CSV)",--demo) $(if $(STORE),--store "$(STORE)") $(ARGS)
 
-test: .venv     ## all tests
+test: .venv/installed ## all tests
 	$(BIN)/python -m pytest $(ARGS)
 
-check: .venv    ## format, lint, types, imports
+check: .venv/installed ## format, lint, types, imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-ui: .venv       ## Prefect's server with the history of all runs, on loopback
+ui: .venv/installed       ## Prefect's server with the history of all runs, on loopback
 	$(BIN)/prefect server start --host 127.0.0.1
 
-bench: .venv    ## measure at full scale, side by side; takes about half an hour
+bench: .venv/installed    ## measure at full scale, side by side; takes about half an hour
 	$(BIN)/python -m benchmarks
 
 lock:           ## resolve the versions anew; needs uv
@@ -34,8 +34,11 @@ lock:           ## resolve the versions anew; needs uv
 clean:          ## remove the environment and all caches, never a store
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache dist
 
-.venv: requirements.lock pyproject.toml
+# The stamp is written last: an installation that was cut short is done again.
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit((3, 11) > v or v > (3, 13))' \
+		|| { echo "Python 3.11 to 3.13 is needed; name one: make $(MAKECMDGOALS) PYTHON=python3.13"; exit 1; }
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@touch .venv
+	@touch .venv/installed

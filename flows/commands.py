@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from polars.exceptions import PolarsError
+
 from songspace.errors import SongspaceError
 from storage.store import Store
-
-DEMO_ROWS = 20_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,7 +19,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = command_line().parse_args(arguments)
     try:
         options.command(options)
-    except (SongspaceError, ValueError, OSError) as error:
+    except (
+        SongspaceError,
+        PolarsError,
+        ArithmeticError,
+        OSError,
+        RuntimeError,
+        ValueError,
+    ) as error:
         print(f"{options.name}: {error}", file=sys.stderr)
         return 1
     return 0
@@ -53,11 +59,13 @@ def add_run(commands: Commands[argparse.ArgumentParser]) -> None:
         "--demo",
         nargs="?",
         type=int,
-        const=DEMO_ROWS,
+        const=0,
         metavar="ROWS",
-        help=f"the built-in catalogue, {DEMO_ROWS:,} songs unless told otherwise",
+        help="the built-in catalogue, 20,000 songs unless told otherwise",
     )
-    parser.add_argument("--store", metavar="DIR", help="where to keep it (default: store)")
+    parser.add_argument(
+        "--store", metavar="DIR", help="where to keep it (default: store, of a demo: demo)"
+    )
     parser.add_argument("--config", type=Path, metavar="FILE.toml", help="settings, by stage")
     parser.add_argument(
         "--set",
@@ -74,14 +82,16 @@ def run(options: argparse.Namespace) -> None:
     """Run the pipeline here and now."""
     from flows.settings import read_settings
 
-    changes = [*options.set, *([f"demo.rows={options.demo}"] if options.demo else [])]
+    rows = [f"demo.rows={options.demo}"] if options.demo else []
     settings = read_settings(
         options.config,
-        changes,
+        [*rows, *options.set],
         csv=options.csv,
         store=options.store,
         fresh=options.fresh or None,
     )
+    if options.csv is None and settings.csv is not None:
+        raise ValueError(f"--demo was asked for, but the settings name the CSV {settings.csv!r}.")
     from flows.summary import run_and_summarise
 
     run_and_summarise(settings)
@@ -123,16 +133,24 @@ def releases(options: argparse.Namespace) -> None:
     store = existing_store(options.store)
     head = store.head()
     for name in store.releases():
-        manifest = store.release_manifest(name)
-        counts = manifest.recipe["counts"]
         mark = "*" if head and head.release == name else " "
-        songs = counts["kept"] if isinstance(counts, dict) else "?"
-        print(f"{mark} {name}  {songs:>9,} songs  {manifest.size / 1e6:>8,.1f} MB")
+        print(f"{mark} {name}  {describe(store, name)}")
     for entry in store.history():
         reason = f"  ({entry.reason})" if entry.reason else ""
         print(
             f"  #{entry.sequence} {entry.at:%Y-%m-%d %H:%M} {entry.action} {entry.release}{reason}"
         )
+
+
+def describe(store: Store, release: str) -> str:
+    """Songs and size of a release, or what is wrong with it."""
+    try:
+        manifest = store.release_manifest(release)
+    except SongspaceError as error:
+        return f"DAMAGED: {error}"
+    counts = manifest.recipe["counts"]
+    songs = counts["kept"] if isinstance(counts, dict) else "?"
+    return f"{songs:>9,} songs  {manifest.size / 1e6:>8,.1f} MB"
 
 
 def add_verify(commands: Commands[argparse.ArgumentParser]) -> argparse.ArgumentParser:
@@ -165,8 +183,10 @@ def add_rollback(commands: Commands[argparse.ArgumentParser]) -> argparse.Argume
 
 def rollback(options: argparse.Namespace) -> None:
     """Add an entry to the ledger that names an earlier release."""
+    from tasks.publish import user
+
     store = existing_store(options.store)
-    entry = store.rollback(options.to, reason=options.reason, by=getpass.getuser())
+    entry = store.rollback(options.to, reason=options.reason, by=user())
     print(f"{entry.release} is live (entry {entry.sequence}); before: {entry.previous}")
 
 
@@ -215,7 +235,7 @@ def why(options: argparse.Namespace) -> None:
 
 def existing_store(root: str) -> Store:
     """The store at *root*, which must be there."""
-    if not Path(root).is_dir():
+    if not (Path(root) / "refs").is_dir():
         raise ValueError(
             f"There is no store at {root!r}. Make one with `flows run`, or pass --store."
         )

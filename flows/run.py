@@ -31,6 +31,7 @@ class Run:
         self.live = read_live(self.store)
         self.artifacts: dict[str, ArtifactRef] = {}
         self.started = datetime.now(UTC)
+        self.record()
 
     def __call__(self, stage: Stage, **inputs: object) -> ArtifactRef:
         """Run a stage, or find what it made before; the Prefect UI shows what came out."""
@@ -44,7 +45,7 @@ class Run:
 
     def source(self) -> list[SourceFile]:
         """The files to read: those that the settings name, or the demo's."""
-        if self.settings.csv:
+        if self.settings.csv is not None:
             return find_source(self.settings.csv)
         catalogue = self(write_demo, settings=self.settings.demo)
         return find_source(str(self.store.file(catalogue, "catalogue.csv")))
@@ -63,6 +64,7 @@ class Run:
         note = {
             "started": self.started.isoformat(),
             "source": self.settings.source,
+            "fresh": self.settings.fresh,
             "artifacts": {kind: ref.model_dump() for kind, ref in self.artifacts.items()},
             "published": published.model_dump() if published else None,
         }

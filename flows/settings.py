@@ -26,7 +26,9 @@ class PipelineSettings(BaseModel):
 
     store: str = Field("store", description="Folder that keeps artifacts, releases and the ledger.")
     csv: str | None = Field(
-        None, description="A file, a folder, a pattern or kaggle:owner/dataset; empty: the demo."
+        None,
+        min_length=1,
+        description="A file, a folder, a pattern or kaggle:owner/dataset; empty: the demo.",
     )
     demo: CatalogueSettings = Field(
         CatalogueSettings(), description="The built-in catalogue, read where no CSV is named."
@@ -44,7 +46,7 @@ class PipelineSettings(BaseModel):
     @property
     def source(self) -> str:
         """The source in a few words."""
-        return self.csv or f"demo of {self.demo.rows:,} songs"
+        return Path(self.csv).name if self.csv is not None else f"demo of {self.demo.rows:,} songs"
 
     def stages(self) -> dict[str, Any]:
         """The settings that shape a release: all but places and switches."""
@@ -61,6 +63,8 @@ def read_settings(config: Path | None, changes: Sequence[str], **given: object) 
     for change in changes:
         apply_change(values, change)
     values.update({name: value for name, value in given.items() if value is not None})
+    # What is made up and what is real never continue one another, unless a store is named for both.
+    values.setdefault("store", "demo" if values.get("csv") is None else "store")
     return PipelineSettings.model_validate(values)
 
 
@@ -74,6 +78,10 @@ def apply_change(values: dict[str, Any], change: str) -> None:
     *folders, last = name.strip().split(".")
     for folder in folders:
         values = values.setdefault(folder, {})
+        if not isinstance(values, dict):
+            raise ValueError(  # noqa: TRY004 - a wrong command line, whatever the type
+                f"{folder} in {change!r} is a value, not a stage with settings."
+            )
     try:
         values[last] = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

@@ -22,15 +22,23 @@ def explain(store: Store) -> Iterator[str]:
     before = json.loads(runs[0].read_text()) if len(runs) == 2 else {"artifacts": {}}
     yield f"The run of {last['started'][:19]} on {last['source']}:"
     for kind, ref in last["artifacts"].items():
-        yield f"  {kind:<11} {reason(store, ref, before['artifacts'].get(kind), last['started'])}"
+        try:
+            told = reason(store, ref, before["artifacts"].get(kind), last)
+        except SongspaceError as error:
+            told = f"gone since: {error}"
+        yield f"  {kind:<11} {told}"
 
 
-def reason(store: Store, ref: dict[str, str], earlier: dict[str, str] | None, started: str) -> str:
+def reason(
+    store: Store, ref: dict[str, str], earlier: dict[str, str] | None, run: Mapping[str, Any]
+) -> str:
     """Why an artifact is what it is."""
     manifest = store.manifest(ArtifactRef.model_validate(ref))
-    made_now = manifest.created_at >= datetime.fromisoformat(started).replace(microsecond=0)
+    made_now = manifest.created_at >= datetime.fromisoformat(run["started"]).replace(microsecond=0)
     if ref == earlier:
-        return "made again: it was damaged, gone or asked for" if made_now else "as before"
+        if run["fresh"]:
+            return "made again, as asked; it came out the same"
+        return "made again: it was damaged or gone" if made_now else "as before"
     if earlier is None:
         return "made: nothing to compare with" if made_now else "found from an earlier run"
     try:

@@ -65,7 +65,10 @@ def build_encoder(sizes: CategorySizes, settings: AutoencoderSettings) -> keras.
     )
     for place, width in enumerate(settings.hidden):
         hidden = dense_block(hidden, width, settings.dropout, f"encoder_{place}")
-    place_in_space = layers.Dense(LATENT_DIM, name="latent")(hidden)
+    # A bias that is not nought: with all units silent, nought has no direction and its gradient is not a number.
+    place_in_space = layers.Dense(LATENT_DIM, bias_initializer="random_normal", name="latent")(
+        hidden
+    )
     return keras.Model(
         inputs, layers.UnitNormalization(name="unit_length")(place_in_space), name="encoder"
     )

@@ -19,7 +19,7 @@ MEDITATION_SOURCES = ("good_for_relaxation_meditation", "good_for_yoga_stretchin
 
 
 class EncodeSettings(BaseModel):
-    """How often a name must occur before the model learns it by name."""
+    """How often a name must occur before it gets an id; one that has got it keeps it in later releases."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -68,7 +68,7 @@ class Encoder:
             .list.eval(self.genre.ids(pl.element(), pl.Int16))
             .list.eval(pl.element().filter(pl.element() > 0))
             .alias("genre_ids"),
-            self.emotion.ids(emotion_token(), pl.Int8).alias("emotion_id"),
+            self.emotion.ids(emotion_token(), pl.Int16).alias("emotion_id"),
         ).cast(FEATURES)
 
     def save(self, folder: Path) -> None:

@@ -72,7 +72,8 @@ def artist_error(
     wrong = tf.matmul(direction, tf.gather(table, negatives), transpose_b=True) + tf.gather(
         bias, negatives
     )
-    share = tf.cast(tf.shape(negatives)[0], tf.float32) / tf.cast(tf.shape(bias)[0], tf.float32)
+    known = tf.cast(tf.shape(bias)[0] - 1, tf.float32)  # id 0 is nobody, and never drawn
+    share = tf.cast(tf.shape(negatives)[0], tf.float32) / known
     same = artist[:, None] == negatives[None, :]
     wrong = tf.where(same, -1e9, wrong - tf.math.log(share))  # [b, negatives]
     everything = tf.reduce_logsumexp(tf.concat([right[:, None], wrong], 1), 1)

@@ -207,7 +207,7 @@ def entropy(ids: npt.NDArray[np.int32]) -> float:
 
 def check(losses: Mapping[str, Any], epoch: int, started: float, settings: TrainSettings) -> None:
     """Stop a training that has diverged or outlived its deadline."""
-    if not np.isfinite(losses["loss"]):
+    if not np.isfinite([losses["loss"], losses["val_loss"]]).all():
         raise FloatingPointError(
             f"The loss of epoch {epoch + 1} is {losses['loss']}. Expected a number. "
             f"Lower train.learning_rate (now {settings.learning_rate})."

@@ -77,4 +77,6 @@ class TrainSettings(BaseModel):
         0.1, gt=0, lt=1, description="Share of songs held out of the fit."
     )
     seed: int = Field(42, ge=0, description="Seed of weights, batches, masks and dropout.")
-    deadline_s: float = Field(3600, gt=0, description="Seconds after which training gives up.")
+    deadline_s: float = Field(
+        3600, gt=0, le=7_000, description="Seconds after which training gives up."
+    )

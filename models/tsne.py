@@ -50,7 +50,7 @@ class TsneSettings(BaseModel):
     )
     seed: int = Field(0, ge=0, description="Seed of the jitter on the first positions.")
     deadline_s: float = Field(
-        900.0, gt=0.0, description="Wall-clock seconds after which the map is given up."
+        900.0, gt=0.0, le=3_500.0, description="Wall-clock seconds after which the map is given up."
     )
 
 

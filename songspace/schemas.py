@@ -121,7 +121,7 @@ FEATURES: Final = _columns(
         MEDITATION: pl.Int8,  # 0, 1 or 2
         "artist_id": pl.Int32,  # 0 is unknown, here and below
         "genre_ids": pl.List(pl.Int16),
-        "emotion_id": pl.Int8,
+        "emotion_id": pl.Int16,
     }
 )
 """What the model reads, row by row beside SONGS."""

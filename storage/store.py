@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from songspace.errors import SongspaceError
 from songspace.ledger import Action, LedgerEntry, read_head, read_history
 from songspace.manifest import Manifest, read_manifest
 from songspace.sealed import JSON
@@ -62,6 +63,14 @@ class Store:
     def manifest(self, ref: ArtifactRef) -> Manifest:
         """The manifest of an artifact, see `artifacts.manifest_of`."""
         return artifacts.manifest_of(self._layout, ref)
+
+    def holds(self, ref: ArtifactRef) -> bool:
+        """Whether the artifact is here; its files are not hashed."""
+        try:
+            self.manifest(ref)
+        except SongspaceError:
+            return False
+        return True
 
     def verify(self, ref: ArtifactRef) -> ArtifactRef:
         """Hash every file of an artifact again, see `artifacts.verify`."""

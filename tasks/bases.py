@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,8 @@ from songspace.errors import SongspaceError
 from storage.artifacts import ArtifactRef
 from storage.store import Store
 from tasks.stage import Stage
+
+log = logging.getLogger(__name__)
 
 Artifacts = Mapping[str, ArtifactRef]
 
@@ -27,7 +30,11 @@ def read_live(store: Store) -> Live:
     head = store.head()
     if head is None:
         return Live()
-    recipe = store.release_manifest(head.release).recipe
+    try:
+        recipe = store.release_manifest(head.release).recipe
+    except SongspaceError as error:
+        log.warning("the live release cannot be built upon: %s", error)
+        return Live()
     return Live(references(recipe["artifacts"]), references(recipe["bases"]))
 
 

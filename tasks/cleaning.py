@@ -7,7 +7,6 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from songspace.errors import SongspaceError
 from storage.artifacts import ArtifactRef
 from storage.store import Store
 from tasks.stage import results_folder
@@ -33,9 +32,5 @@ def points_at_something(store: Store, record: Path) -> bool:
     except (ValueError, KeyError, TypeError):
         return False  # torn
     if "reference" in result:
-        try:
-            store.manifest(ArtifactRef.model_validate(result["reference"]))
-        except SongspaceError:
-            return False
-        return True
+        return store.holds(ArtifactRef.model_validate(result["reference"]))
     return "published" in result and result["published"]["release"] in store.releases()

@@ -44,6 +44,8 @@ def read_module(name: str) -> tuple[str, tuple[str, ...]]:
 def data_files(package: Path) -> Iterator[Path]:
     """What a package holds beside its modules, such as templates; not what packages inside it hold."""
     for path in package.iterdir():
+        if path.name.startswith(".") or path.name.endswith(("~", ".orig", ".rej")):
+            continue  # what editors leave behind
         if path.is_file() and path.suffix != ".py":
             yield path
         elif path.is_dir() and path.name != "__pycache__" and not (path / "__init__.py").exists():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import logging
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -139,9 +140,17 @@ def publish_release(
         )
         return Published(release=release, sequence=head.sequence, live=False)
 
-    entry = store.promote(release, expected=head.sequence if head else None, by=getpass.getuser())
+    entry = store.promote(release, expected=head.sequence if head else None, by=user())
     log.info("release=%s ledger=%d", release, entry.sequence)
     return Published(release=release, sequence=entry.sequence, live=True)
+
+
+def user() -> str:
+    """Who is at work, by name or, in a container that knows no names, by number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def bases(store: Store, artifacts: Artifacts) -> dict[str, Any]:

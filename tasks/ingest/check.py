@@ -14,6 +14,15 @@ from tasks.stage import stage
 log = logging.getLogger(__name__)
 
 
+FEWEST_SONGS = 10
+"""Below this there is nothing to hold out, and no map to draw."""
+
+WAYS_ON = (
+    "Mend the source, give it a store of its own (--store), or let it pass "
+    "(contract.allow_fewer_rows, contract.allow_lost_columns, contract.allow_quarantined)."
+)
+
+
 class ContractError(ValueError):
     """The catalogue is not one to train on."""
 
@@ -34,7 +43,11 @@ def check_contract(
     for item in drift.notes:
         log.warning("drift: %s", item)
     if drift.broken:
-        raise ContractError("; ".join(drift.broken))
+        raise ContractError(f"{'; '.join(drift.broken)}. {WAYS_ON}")
+    if profile["counts"]["kept"] < FEWEST_SONGS:
+        raise ContractError(
+            f"{profile['counts']['kept']} songs were kept, expected {FEWEST_SONGS} or more to train on."
+        )
 
     (draft / "drift").mkdir()
     write_json(draft / "drift" / "drift.json", drift.model_dump(mode="json"))

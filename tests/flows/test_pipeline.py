@@ -1,8 +1,10 @@
 """The whole pipeline on a small catalogue, with a real Prefect server."""
 
+import re
 import shutil
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from prefect.client.orchestration import get_client
@@ -19,6 +21,8 @@ from storage.store import Store
 from tasks.ingest.check import ContractError
 from tasks.ingest.synthetic import CatalogueSettings, write_catalogue
 from tasks.publish import Published
+
+README = Path(__file__).parents[2] / "README.md"
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
@@ -138,7 +142,24 @@ def test_tables_of_a_release_speak_of_the_same_songs_in_the_same_order(line: Pip
 
 
 @pytest.mark.usefixtures("first")
+def test_what_the_readme_says_of_reading_a_release_works(
+    line: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(line.root.parent)
+    blocks = re.findall(r"```(python|sql)\n(.*?)```", README.read_text(), re.DOTALL)
+
+    for language, block in blocks:
+        if language == "sql":
+            assert len(duckdb.execute(block).fetchall()) == 20
+        else:
+            exec(compile(block, "README.md", "exec"), {})  # noqa: S102 - our own README
+
+    assert {language for language, _ in blocks} == {"python", "sql"}
+
+
+@pytest.mark.usefixtures("first")
 def test_the_same_run_again_does_no_work(line: Pipeline) -> None:
+    line.run()
     before = line.store.head()
 
     _, worked = line.run()

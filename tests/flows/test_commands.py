@@ -1,0 +1,146 @@
+"""The command line, as one types it."""
+
+from pathlib import Path
+
+import pytest
+
+import songspace
+from flows.commands import main
+from storage.store import Store
+
+SMALL = [
+    "train.epochs=1",
+    "train.network.hidden=[8]",
+    "map.points=100",
+    "map.early_iterations=10",
+    "map.iterations=10",
+    "contract.max_quarantined_share=0.1",
+]
+
+
+def run(root: Path, *arguments: str) -> int:
+    changes = [argument for change in SMALL for argument in ("--set", change)]
+    return main(["run", "--store", str(root), *changes, *arguments])
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory, prefect_server: None) -> Path:
+    del prefect_server
+    root = tmp_path_factory.mktemp("commands") / "store"
+    assert run(root, "--demo", "300") == 0
+    return root
+
+
+def test_a_demo_ends_with_where_everything_is(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(root, "--demo", "300") == 0
+
+    said = capsys.readouterr().out
+    assert "demo of 300 songs -> " in said
+    assert "read         300" in said
+    assert Path(said.split("report")[1].split()[0]).name
+
+
+def test_releases_are_listed_with_the_live_one_marked(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["releases", "--store", str(root)]) == 0
+
+    with songspace.open(root) as release:
+        assert f"* {release.id}" in capsys.readouterr().out
+
+
+def test_a_release_without_its_manifest_is_listed_as_damaged(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "releases" / "20200101T000000Z-00000000").mkdir()
+
+    assert main(["releases", "--store", str(root)]) == 0
+
+    assert "20200101T000000Z-00000000  DAMAGED" in capsys.readouterr().out
+
+
+def test_verify_says_that_the_live_release_is_whole(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", "--store", str(root)]) == 0
+
+    assert "is whole" in capsys.readouterr().out
+
+
+def test_why_tells_of_every_stage(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(root, "--demo", "300", "--set", "neighbours.k=5") == 0
+    capsys.readouterr()
+
+    assert main(["why", "--store", str(root)]) == 0
+
+    said = capsys.readouterr().out
+    assert "neighbours  made again: input settings.k: 20 -> 5" in said
+    assert "model       as before" in said
+
+
+def test_rollback_and_gc_keep_what_is_needed(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(root, "--demo", "300", "--set", "neighbours.k=6") == 0
+    before = Store.open(root).head()
+
+    assert main(["rollback", "--store", str(root), "--reason", "a drill"]) == 0
+    assert main(["gc", "--store", str(root), "--keep", "1", "--older-than", "0"]) == 0
+
+    head = Store.open(root).head()
+    assert before is not None
+    assert head is not None
+    assert head.release != before.release
+    assert "freed" in capsys.readouterr().out
+    songspace.open(root).close()
+
+
+def test_rollback_without_an_earlier_release_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Store.open(tmp_path / "store")
+
+    assert main(["rollback", "--store", str(tmp_path / "store")]) == 1
+
+    assert "no earlier release" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_no_store_is_left_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["releases", "--store", str(tmp_path)]) == 1
+
+    assert "no store" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("wrong", ["", "nowhere.csv"])
+@pytest.mark.usefixtures("prefect_server")
+def test_a_csv_that_is_not_there_is_never_replaced_by_the_demo(
+    tmp_path: Path, wrong: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(tmp_path / "store", "--csv", wrong) == 1
+
+    assert "csv" in capsys.readouterr().err
+    assert not (tmp_path / "store" / "live").exists()
+
+
+def test_synth_writes_a_catalogue(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "songs.csv"
+
+    assert main(["synth", "--rows", "60", "--out", str(out)]) == 0
+
+    assert "60 rows" in capsys.readouterr().out
+    assert out.read_bytes().startswith(b"Artist(s),song,text,")
+
+
+def test_rows_of_a_demo_can_be_set_like_any_setting(tmp_path: Path) -> None:
+    from flows.settings import read_settings
+
+    settings = read_settings(None, ["demo.rows=500"])
+
+    assert settings.demo.rows == 500
+    assert settings.store == "demo"
+    assert read_settings(None, ["csv=songs.csv"], store=str(tmp_path)).store == str(tmp_path)
