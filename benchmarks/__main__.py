@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks.measure import Cost, measure
 from benchmarks.stages import STAGES, plain_scan, run_stage, write_full_catalogue
+from flows.environment import ENVIRONMENT
 
 ALTERNATIONS = 3
 
@@ -28,7 +29,7 @@ def main() -> None:
         show("synth", measure(write_full_catalogue, csv, options.rows, options.broken))
         store = Path(scratch) / "store"
         for name in STAGES:
-            show(name, measure(run_stage, name, csv, store))
+            show(name, measure(run_stage, name, csv, store, environment=ENVIRONMENT))
         # The plain scan stops at the first stray quote, so the two are compared on sound rows.
         measure(write_full_catalogue, csv, options.rows, 0.0)
         for line in compare_ingest(csv, Path(scratch)):
@@ -40,7 +41,8 @@ def compare_ingest(csv: Path, scratch: Path) -> Iterator[str]:
     ours, plain = [], []
     for turn in range(ALTERNATIONS):
         plain.append(measure(plain_scan, csv, scratch / f"plain-{turn}.parquet"))
-        ours.append(measure(run_stage, "ingest", csv, scratch / f"store-{turn}"))
+        store = scratch / f"store-{turn}"
+        ours.append(measure(run_stage, "ingest", csv, store, environment=ENVIRONMENT))
         yield f"  turn {turn + 1}: plain scan {plain[-1].seconds:.1f} s, ingest {ours[-1].seconds:.1f} s"
     ratio = min(cost.seconds for cost in ours) / min(cost.seconds for cost in plain)
     yield f"  ingest / plain scan = {ratio:.2f}; plain peak {plain[-1].peak_mb:,.0f} MB"

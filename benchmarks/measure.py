@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
@@ -19,12 +20,18 @@ class Cost:
     peak_mb: float
 
 
-def measure(work: Callable[..., object], *arguments: object) -> Cost:
+def measure(
+    work: Callable[..., object], *arguments: object, environment: Mapping[str, str] | None = None
+) -> Cost:
     """Run `work(*arguments)` in a fresh process; imports at the top of its module are not counted in the time."""
+    before = dict(os.environ)
+    os.environ.update(environment or {})
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
     process = context.Process(target=run_and_report, args=(there, work, arguments))
     process.start()
+    os.environ.clear()
+    os.environ.update(before)
     there.close()
     try:
         cost = here.recv()
