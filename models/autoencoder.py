@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,37 @@ class CategorySizes:
     emotion: int
 
 
-def build_autoencoder(sizes: CategorySizes, settings: AutoencoderSettings) -> keras.Model:
+class Seeded:
+    """Layers whose first weights follow from one seed and their order.
+
+    Keras draws the seeds of its layers from Python's global generator, which Prefect's threads draw from too.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._seeds = itertools.count(seed)
+
+    def seed(self) -> int:
+        """A seed that no other layer has."""
+        return next(self._seeds)
+
+    def normal(self) -> Any:
+        """Small numbers around nought."""
+        return keras.initializers.RandomNormal(seed=self.seed())
+
+    def dense(self, width: int, **options: Any) -> Any:
+        """A dense layer."""
+        kernel = keras.initializers.GlorotUniform(seed=self.seed())
+        return layers.Dense(width, kernel_initializer=kernel, **options)
+
+    def embedding(self, ids: int, width: int, **options: Any) -> Any:
+        """An embedding layer."""
+        table = keras.initializers.RandomUniform(seed=self.seed())
+        return layers.Embedding(ids, width, embeddings_initializer=table, **options)
+
+
+def build_autoencoder(
+    sizes: CategorySizes, settings: AutoencoderSettings, seed: int = 0
+) -> keras.Model:
     """The whole network, with the encoder in it as layer "encoder".
 
     Returns:
@@ -30,23 +61,24 @@ def build_autoencoder(sizes: CategorySizes, settings: AutoencoderSettings) -> ke
         numeric [b, 17], artist, genre, emotion: logits [b, ids]}. NaN and id 0 mean unknown.
     """
     inputs = network_input_layers()
-    latent = build_encoder(sizes, settings)(inputs)
+    draw = Seeded(seed)
+    latent = build_encoder(sizes, settings, draw)(inputs)
 
     hidden = latent
     for place, width in enumerate(reversed(settings.hidden)):
-        hidden = dense_block(hidden, width, settings.dropout, f"decoder_{place}")
+        hidden = dense_block(hidden, width, settings.dropout, f"decoder_{place}", draw)
     direction = layers.Rescaling(settings.category_scale, name="direction")(latent)
     outputs = {
         "latent": latent,
-        "numeric": layers.Dense(len(NUMERIC), name="numeric_head")(hidden),
-        "artist": layers.Dense(sizes.artist, name="artist_head")(direction),
-        "genre": layers.Dense(sizes.genre, name="genre_head")(direction),
-        "emotion": layers.Dense(sizes.emotion, name="emotion_head")(direction),
+        "numeric": draw.dense(len(NUMERIC), name="numeric_head")(hidden),
+        "artist": draw.dense(sizes.artist, name="artist_head")(direction),
+        "genre": draw.dense(sizes.genre, name="genre_head")(direction),
+        "emotion": draw.dense(sizes.emotion, name="emotion_head")(direction),
     }
     return keras.Model(inputs, outputs, name="autoencoder")
 
 
-def build_encoder(sizes: CategorySizes, settings: AutoencoderSettings) -> keras.Model:
+def build_encoder(sizes: CategorySizes, settings: AutoencoderSettings, draw: Seeded) -> keras.Model:
     """The half that places a song: the same inputs to a latent of unit length, [b, 20]."""
     inputs = network_input_layers()
     unknown = ops.isnan(inputs["numeric"])  # [b, 17]
@@ -54,21 +86,19 @@ def build_encoder(sizes: CategorySizes, settings: AutoencoderSettings) -> keras.
         [
             ops.where(unknown, 0.0, inputs["numeric"]),
             ops.cast(unknown, "float32"),
-            layers.Embedding(sizes.artist, settings.artist_embedding, name="artist_embedding")(
+            draw.embedding(sizes.artist, settings.artist_embedding, name="artist_embedding")(
                 inputs["artist"]
             ),
-            mean_genre(inputs["genre"], sizes.genre, settings.genre_embedding),
-            layers.Embedding(sizes.emotion, settings.emotion_embedding, name="emotion_embedding")(
+            mean_genre(inputs["genre"], sizes.genre, settings.genre_embedding, draw),
+            draw.embedding(sizes.emotion, settings.emotion_embedding, name="emotion_embedding")(
                 inputs["emotion"]
             ),
         ]
     )
     for place, width in enumerate(settings.hidden):
-        hidden = dense_block(hidden, width, settings.dropout, f"encoder_{place}")
+        hidden = dense_block(hidden, width, settings.dropout, f"encoder_{place}", draw)
     # A bias that is not nought: with all units silent, nought has no direction and its gradient is not a number.
-    place_in_space = layers.Dense(LATENT_DIM, bias_initializer="random_normal", name="latent")(
-        hidden
-    )
+    place_in_space = draw.dense(LATENT_DIM, bias_initializer=draw.normal(), name="latent")(hidden)
     return keras.Model(
         inputs, layers.UnitNormalization(name="unit_length")(place_in_space), name="encoder"
     )
@@ -84,14 +114,14 @@ def network_input_layers() -> dict[str, Any]:
     }
 
 
-def mean_genre(genre: Any, ids: int, width: int) -> Any:
+def mean_genre(genre: Any, ids: int, width: int, draw: Seeded) -> Any:
     """The mean embedding of a song's known tags, [b, width]; zeros where it has none."""
-    embedded = layers.Embedding(ids, width, name="genre_embedding")(genre)  # [b, tags, width]
+    embedded = draw.embedding(ids, width, name="genre_embedding")(genre)  # [b, tags, width]
     known = ops.expand_dims(ops.cast(ops.not_equal(genre, 0), "float32"), -1)  # [b, tags, 1]
     return ops.sum(embedded * known, axis=1) / ops.maximum(ops.sum(known, axis=1), 1.0)
 
 
-def dense_block(hidden: Any, width: int, dropout: float, name: str) -> Any:
+def dense_block(hidden: Any, width: int, dropout: float, name: str, draw: Seeded) -> Any:
     """Dense, ReLU, dropout."""
-    hidden = layers.Dense(width, activation="relu", name=name)(hidden)
-    return layers.Dropout(dropout, name=f"{name}_dropout")(hidden)
+    hidden = draw.dense(width, activation="relu", name=name)(hidden)
+    return layers.Dropout(dropout, seed=draw.seed(), name=f"{name}_dropout")(hidden)

@@ -51,9 +51,8 @@ def train_autoencoder(
         FloatingPointError: If the loss is no longer a number.
     """
     keras.utils.clear_session()  # or layers are numbered on from a training before
-    keras.utils.set_random_seed(settings.seed)
     fit, validation = split_rows(len(inputs), settings.validation_share, settings.seed)
-    autoencoder = build_autoencoder(sizes, settings.network)
+    autoencoder = build_autoencoder(sizes, settings.network, settings.seed)
     loop = EpochLoop(autoencoder, inputs, sizes, settings, steps_per_epoch(len(fit), settings))
 
     history: dict[str, list[float]] = {}
