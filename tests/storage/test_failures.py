@@ -114,7 +114,7 @@ def test_publishers_killed_at_random_leave_a_ledger_without_gaps(
     store: Store, build: Callable[[int], str]
 ) -> None:
     store.promote(build(0), expected=None)
-    dice = random.Random(7)  # noqa: S311 - no secret
+    dice = random.Random(7)
     lives = 0
     publishers: list[Popen[bytes]] = []
     try:
