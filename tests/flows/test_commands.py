@@ -39,7 +39,8 @@ def test_a_demo_ends_with_where_everything_is(
     said = capsys.readouterr().out
     assert "demo of 300 songs -> " in said
     assert "read         300" in said
-    assert Path(said.split("report")[1].split()[0]).name
+    report = next(line for line in said.splitlines() if line.startswith("  report"))
+    assert Path(report.removeprefix("  report").strip()).is_file()
 
 
 def test_releases_are_listed_with_the_live_one_marked(
