@@ -7,14 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import pyarrow as pa
 
 from tasks.ingest.source import SourceError
-from tasks.ingest.suspects import NEWLINE, Positions, find_byte, has_regular_quotes
+from tasks.ingest.suspects import NEWLINE, Positions, count_byte, find_byte, has_regular_quotes
 
 MEGABYTE: Final = 1 << 20
+Item = TypeVar("Item")
+
 PACKINGS: Final = {".gz": "gzip", ".zst": "zstd"}
 
 
@@ -31,10 +33,10 @@ class Block:
         """Where the lines end."""
         return find_byte(self.data, NEWLINE)
 
-    @property
+    @cached_property
     def lines(self) -> int:
         """How many lines it has."""
-        return len(self.newlines)
+        return count_byte(self.data, NEWLINE)
 
     @cached_property
     def is_regular(self) -> bool:
@@ -42,20 +44,13 @@ class Block:
         return b"\0" not in self.data and has_regular_quotes(self.data)
 
 
-def read_ahead(blocks: Iterator[Block]) -> Iterator[Block]:
-    """The same *blocks*, each read and looked over while the one before it is in use."""
-
-    def read_next() -> Block | None:
-        block = next(blocks, None)
-        if block is not None:
-            _ = block.is_regular
-        return block
-
+def read_ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """The same *items*, each made in a thread of its own while the one before it is in use."""
     with ThreadPoolExecutor(1, thread_name_prefix="read-ahead") as pool:
-        coming = pool.submit(read_next)
-        while (block := coming.result()) is not None:
-            coming = pool.submit(read_next)
-            yield block
+        coming = pool.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = pool.submit(next, items, None)
+            yield item
 
 
 def read_blocks(file: Path, block_mb: float, max_line_mb: float) -> Iterator[Block]:
@@ -76,6 +71,7 @@ def read_blocks(file: Path, block_mb: float, max_line_mb: float) -> Iterator[Blo
             data = data.replace(b"\r\n", b"\n")
         block = Block(data, line, position)
         line += block.lines
+        _ = block.is_regular  # looked up here, where blocks are read ahead
         yield block
 
 

@@ -74,10 +74,16 @@ TEXTS: Final = tuple(
 )
 
 
+def read_as(names: Sequence[str], revision: Revision) -> pl.Schema:
+    """What a CSV reader may take the fields *names* for: text, and numbers where all are numbers."""
+    forms = {column.name: _form(column, revision) for column in COLUMNS.values()}
+    return pl.Schema({name: forms[name].read_as if name in forms else pl.String for name in names})
+
+
 class Typed(NamedTuple):
     """Some rows, before and after."""
 
-    cells: pl.DataFrame  # as text
+    cells: pl.DataFrame  # as text or whole numbers
     values: pl.DataFrame  # null where a cell is empty or not of its column's form
     wrong: pl.Series  # whether the row breaks the contract
 
@@ -85,13 +91,14 @@ class Typed(NamedTuple):
 def type_cells(fields: pl.DataFrame, revision: Revision) -> Typed:
     """The 39 columns of raw *fields* with their types, and which rows break the contract.
 
-    Outer spaces do not count, except in lyrics.
+    Outer spaces do not count, except in lyrics. A field may be a number already.
     """
     typed = _type(trim(fields, TEXTS), revision)
     if typed.wrong.any():  # rarely: so only now look whether spaces around numbers are at fault
-        again = _type(trim(fields.filter(typed.wrong), NAMES), revision)
+        text = fields.cast(pl.String)
+        again = _type(trim(text.filter(typed.wrong), NAMES), revision)
         if not again.wrong.all():
-            return _type(trim(fields, NAMES), revision)
+            return _type(trim(text, NAMES), revision)
     return typed
 
 
@@ -135,7 +142,7 @@ def explain(cells: pl.DataFrame, values: pl.DataFrame, revision: Revision) -> li
     return [
         "; ".join(_complaints(written, read, revision))
         for written, read in zip(
-            cells.iter_rows(named=True), values.iter_rows(named=True), strict=True
+            cells.cast(pl.String).iter_rows(named=True), values.iter_rows(named=True), strict=True
         )
     ]
 

@@ -16,7 +16,8 @@ class Form:
     """How the cells of a column are written."""
 
     expected: str  # in words, for the one who wrote another form
-    parse: Callable[[pl.Expr], pl.Expr]  # trimmed text to the typed value
+    parse: Callable[[pl.Expr], pl.Expr]  # trimmed text, or the number in it, to the typed value
+    read_as: type[pl.DataType] = pl.String  # what a CSV reader may take a cell for beforehand
 
 
 def _between(value: pl.Expr, low: float, high: float) -> pl.Expr:
@@ -24,8 +25,8 @@ def _between(value: pl.Expr, low: float, high: float) -> pl.Expr:
 
 
 def _whole(low: int, high: int, dtype: type[pl.DataType]) -> Callable[[pl.Expr], pl.Expr]:
-    def parse(text: pl.Expr) -> pl.Expr:
-        return _between(text.cast(pl.Int32, strict=False), low, high).cast(dtype)
+    def parse(cell: pl.Expr) -> pl.Expr:
+        return _between(cell.cast(pl.Int16, strict=False), low, high).cast(dtype)
 
     return parse
 
@@ -98,12 +99,12 @@ LENGTH: Final = Form("minutes and seconds as 03:47", _minutes_and_seconds)
 ORDINAL_DATE: Final = Form("a date as 29th April 2013", _ordinal_date)
 ISO_DATE: Final = Form("a date as 2013-04-29", _iso_date)
 KEY: Final = Form("a key as D min or A# Maj", _one_of("^(?:[ACDFG]#?|[BE]) (?:min|Maj)$"))
-BEATS: Final = Form("a whole number 0 to 250", _whole(0, 250, pl.Int16))
+BEATS: Final = Form("a whole number 0 to 250", _whole(0, 250, pl.Int16), pl.Int16)
 SCALED_TEMPO: Final = Form("a number 0 to 1", _scaled_tempo)
 DECIBELS: Final = Form("decibels -100 to 20 as -6.85db", _decibels)
 SCALED_LOUDNESS: Final = Form("a number 0 to 1", _scaled_loudness)
 TIME_SIGNATURE: Final = Form("a time signature as 4/4", _one_of(r"^\d{1,2}/\d{1,2}$"))
 YES_NO: Final = Form("Yes or No", _switch("Yes", "No"))
-PERCENT: Final = Form("a whole number 0 to 100", _whole(0, 100, pl.Int8))
-FLAG: Final = Form("0 or 1", _switch("1", "0"))
+PERCENT: Final = Form("a whole number 0 to 100", _whole(0, 100, pl.Int8), pl.Int16)
+FLAG: Final = Form("0 or 1", _whole(0, 1, pl.Boolean), pl.Int16)
 SCORE: Final = Form("a finite number", _number)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,11 @@ NUMBERS: Final = tuple(
     if dtype.is_numeric() and name not in ("song_id", "clone_group", "line")
 )
 SWITCHES: Final = tuple(name for name, dtype in SONGS.items() if dtype == pl.Boolean)
+CELLS: Final = tuple(
+    name
+    for name in SONGS
+    if name not in ("song_id", "clone_group", "duplicates", "file", "line", "artists", "genres")
+)
 LYRICS: Final = "lyrics"
 LYRICS_CHARACTERS: Final = "lyrics_characters"
 
@@ -88,6 +93,7 @@ class Profile(Frozen):
 def profile_catalogue(
     folder: Path,
     counts: IngestCounts,
+    nulls: Mapping[str, int],
     lyrics_characters: Sequence[pl.Series],
     files: Sequence[GatedFile],
     top: int,
@@ -97,6 +103,7 @@ def profile_catalogue(
     Args:
         folder: Holds the finished ``songs``.
         counts: What became of the rows.
+        nulls: How many of the kept songs lack a value, by column.
         lyrics_characters: Length of every song's lyrics, null where it has none.
         files: Where the rows come from.
         top: How many values of a category to list.
@@ -117,7 +124,7 @@ def profile_catalogue(
             )
             for file in files
         ),
-        nulls=_count_nulls(songs) | {LYRICS: characters.null_count()},
+        nulls={name: nulls[name] for name in CELLS} | {LYRICS: characters.null_count()},
         numbers=profile_numbers(measured),
         shares={name: _rounded(switches[name].mean()) for name in SWITCHES},
         categories={name: profile_categories(songs, name, top) for name in CATEGORIES},
@@ -126,16 +133,12 @@ def profile_catalogue(
     )
 
 
-def _count_nulls(songs: pl.LazyFrame) -> dict[str, int]:
-    cells = pl.exclude("song_id", "clone_group", "duplicates", "file", "line", "artists", "genres")
-    return songs.select(cells.null_count()).collect().row(0, named=True)
-
-
 def profile_numbers(values: pl.DataFrame) -> dict[str, NumberProfile]:
     """The spread of every column of *values*."""
     everything = pl.all()
+    ordered = values.select(everything.sort())  # once for all quartiles
     spread = pl.concat(
-        values.select(measure.cast(pl.Float64))
+        ordered.select(measure.cast(pl.Float64))
         for measure in (
             everything.min(),
             everything.max(),

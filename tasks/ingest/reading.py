@@ -15,6 +15,7 @@ from tasks.ingest.columns import (
     NAMES,
     complete_songs,
     explain,
+    read_as,
     trim,
     type_cells,
 )
@@ -63,7 +64,8 @@ def gate(path: Path, settings: IngestSettings) -> GatedFile:
     if first is None:
         raise SourceError(f"{path.name} is empty. Expected a header and one song a line.")
     header = read_header(path, first.data)
-    for records in _records(chain([first], blocks), header, settings):
+    text = pl.Schema(dict.fromkeys(header.names, pl.String))
+    for records in _records(chain([first], blocks), text, settings):
         if records.rows:
             sample = trim(records.cells, NAMES)
             return GatedFile(path, header, recognise_revision(path, sample))
@@ -80,7 +82,8 @@ def read_rows(gated: GatedFile, settings: IngestSettings) -> Iterator[Rows]:
     seen = _Seen()
     blocks = read_blocks(gated.path, settings.block_mb, settings.max_record_mb)
     used = 1  # the header
-    for records in _records(seen.count(read_ahead(blocks)), gated.header, settings):
+    schema = read_as(gated.header.names, gated.revision)
+    for records in _records(seen.count(read_ahead(blocks)), schema, settings):
         used += records.lines
         yield _type_rows(records, gated)
     if used != seen.lines:
@@ -103,11 +106,11 @@ class _Seen:
 
 
 def _records(
-    blocks: Iterator[Block], header: Header, settings: IngestSettings
+    blocks: Iterator[Block], schema: pl.Schema, settings: IngestSettings
 ) -> Iterator[Records]:
     first = next(blocks)
     rows = Block(first.data.partition(b"\n")[2], 2, first.position)
-    return read_records(chain([rows], blocks), header.names, settings.max_record_mb)
+    return read_records(chain([rows], blocks), schema, settings.max_record_mb)
 
 
 def _type_rows(records: Records, gated: GatedFile) -> Rows:
@@ -115,10 +118,9 @@ def _type_rows(records: Records, gated: GatedFile) -> Rows:
     broken = list(records.broken)
     at_line = records.at_line
     if wrong.any():
-        raw = records.raw()
         reasons = explain(cells.filter(wrong), typed.filter(wrong), gated.revision)
         broken += [
-            Broken(at_line[row], reason, raw[row])
+            Broken(at_line[row], reason, records.raw(row))
             for row, reason in zip(wrong.arg_true(), reasons, strict=True)
         ]
         typed, at_line = typed.filter(~wrong), at_line.filter(~wrong)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
@@ -22,9 +25,9 @@ PIECE: Final = MEGABYTE // 32
 class Records:
     """Some consecutive lines of a file, sorted into records and broken lines."""
 
-    cells: pl.DataFrame  # every field as text, an empty one as null
+    cells: pl.DataFrame  # every field as text or whole number, an empty one as null
     at_line: pl.Series  # where each record begins
-    raw: Callable[[], Sequence[bytes]]  # of each record
+    raw: Callable[[int], bytes]  # the lines of one record
     broken: Sequence[Broken]
     lines: int  # used up by all of them
     size: int  # bytes of those lines
@@ -37,48 +40,52 @@ class Records:
 
 
 def read_records(
-    blocks: Iterable[Block], names: tuple[str, ...], max_record_mb: float
+    blocks: Iterable[Block], schema: pl.Schema, max_record_mb: float
 ) -> Iterator[Records]:
-    """The records of *blocks*, whose fields are called *names*.
+    """The records of *blocks*, whose fields *schema* names.
 
+    A field is read with its type in *schema* where all fields of a block allow it, else as text.
     A record may begin in one block and end in a later one. Every line is used once.
     """
+    text = pl.Schema(dict.fromkeys(schema, pl.String))
     rest = b""  # the beginning of a record
     line = position = 0
     for block in blocks:
         if not block.data:  # behind a header that fills its block
             continue
         line, position = line or block.first_line, block.position
-        records = None if rest else read_regular(block, names)
+        records = None
+        if not rest:
+            records = read_regular(block, schema) or read_regular(block, text)
         if records is None:
             whole = Block(rest + block.data, line, position)
             forced = len(rest) > max_record_mb * MEGABYTE
-            records = _stack(list(_read_irregular(whole, len(rest), names, final=forced)))
+            records = _stack(list(_read_irregular(whole, len(rest), text, final=forced)))
             rest = whole.data[records.size :]
         line += records.lines
         yield records
     if rest:
-        yield _resync(Block(rest, line, position), names, final=True)
+        yield _resync(Block(rest, line, position), text, final=True)
 
 
 def _read_irregular(
-    block: Block, unfinished: int, names: tuple[str, ...], *, final: bool
+    block: Block, unfinished: int, text: pl.Schema, *, final: bool
 ) -> Iterator[Records]:
     """The records of *block*, its suspect lines read apart, up to a record that goes on.
 
     The first *unfinished* bytes begin a record that does not end in them.
     """
-    suspects = find_suspects(block.data, block.newlines, len(names))
+    suspects = find_suspects(block.data, block.newlines, len(text))
     start, line, end_of_block = 0, block.first_line, len(block.data)
     while start < end_of_block:
         end = int(next(iter(suspects[np.searchsorted(suspects, start) :]), end_of_block))
         if end > start:
             lines = Block(block.data[start:end], line, block.position)
-            records = read_regular(lines, names) or _resync(lines, names, final=True)
+            records = read_regular(lines, text) or _resync(lines, text, final=True)
         else:
             end = block.data.find(b"\n", start + max(PIECE, 2 * unfinished)) + 1 or end_of_block
             lines = Block(block.data[start:end], line, block.position)
-            records = _resync(lines, names, final=final and end == end_of_block)
+            records = _resync(lines, text, final=final and end == end_of_block)
             unfinished = len(lines.data) - records.size
         yield records
         if end == end_of_block and not records.size:
@@ -87,10 +94,16 @@ def _read_irregular(
 
 
 def _stack(found: Sequence[Records]) -> Records:
+    firsts = list(accumulate((len(records.cells) for records in found), initial=0))
+
+    def raw(row: int) -> bytes:
+        part = bisect_right(firsts, row) - 1
+        return found[part].raw(row - firsts[part])
+
     return Records(
         cells=pl.concat(records.cells for records in found),
         at_line=pl.concat(records.at_line for records in found),
-        raw=lambda: [raw for records in found for raw in records.raw()],
+        raw=raw,
         broken=[row for records in found for row in records.broken],
         lines=sum(records.lines for records in found),
         size=sum(records.size for records in found),
@@ -98,20 +111,20 @@ def _stack(found: Sequence[Records]) -> Records:
     )
 
 
-def read_regular(lines: Block, names: tuple[str, ...]) -> Records | None:
-    """The records of *lines* if each line is one, else None."""
+def read_regular(lines: Block, schema: pl.Schema) -> Records | None:
+    """The records of *lines* if each line is one of *schema*, else None."""
     if not lines.is_regular:
         return None
     try:
-        cells = pl.read_csv(lines.data, has_header=False, schema=dict.fromkeys(names, pl.String))
-    except PolarsError:  # a row too long, or bytes that are no UTF-8: suspects are looked for
+        cells = pl.read_csv(lines.data, has_header=False, schema=schema)
+    except PolarsError:  # a row too long, no number where one is expected, no UTF-8
         return None
-    if len(cells) != lines.lines or _has_short_row(lines.data, cells):
+    if len(cells) != lines.lines or _has_short_row(lines, cells):
         return None
     return Records(
         cells=cells,
         at_line=pl.int_range(lines.first_line, lines.first_line + lines.lines, eager=True),
-        raw=lambda: lines.data.split(b"\n")[:-1],
+        raw=partial(_line, lines),
         broken=(),
         lines=lines.lines,
         size=len(lines.data),
@@ -119,21 +132,25 @@ def read_regular(lines: Block, names: tuple[str, ...]) -> Records | None:
     )
 
 
-def _has_short_row(data: bytes, cells: pl.DataFrame) -> bool:
+def _has_short_row(block: Block, cells: pl.DataFrame) -> bool:
     """Polars fills a short row up with nulls: so look at the lines whose last cell is null."""
     suspects = cells.to_series(-1).is_null().arg_true()
-    if suspects.is_empty():
-        return False
-    lines = data.split(b"\n")
-    return any(len(split_fields(lines[row].decode()).fields) != cells.width for row in suspects)
+    return any(
+        len(split_fields(_line(block, row).decode()).fields) != cells.width for row in suspects
+    )
 
 
-def _resync(lines: Block, names: tuple[str, ...], *, final: bool) -> Records:
-    found = resync(lines.data, lines.first_line, names, final=final)
+def _line(block: Block, number: int) -> bytes:
+    ends = block.newlines
+    return block.data[ends[number - 1] + 1 if number else 0 : ends[number]]
+
+
+def _resync(lines: Block, text: pl.Schema, *, final: bool) -> Records:
+    found = resync(lines.data, lines.first_line, tuple(text), final=final)
     return Records(
-        cells=_tabulate(found.whole, names),
+        cells=_tabulate(found.whole, text),
         at_line=pl.Series([row.line for row in found.whole], dtype=pl.Int64),
-        raw=lambda: [row.raw for row in found.whole],
+        raw=lambda row: found.whole[row].raw,
         broken=found.broken,
         lines=found.lines,
         size=len(lines.data) - len(found.rest),
@@ -141,12 +158,12 @@ def _resync(lines: Block, names: tuple[str, ...], *, final: bool) -> Records:
     )
 
 
-def _tabulate(whole: Sequence[Whole], names: tuple[str, ...]) -> pl.DataFrame:
-    columns = zip(*(row.fields for row in whole), strict=True) if whole else [[]] * len(names)
+def _tabulate(whole: Sequence[Whole], text: pl.Schema) -> pl.DataFrame:
+    columns = zip(*(row.fields for row in whole), strict=True) if whole else [[]] * len(text)
     return pl.DataFrame(
         {
             name: [cell or None for cell in column]
-            for name, column in zip(names, columns, strict=True)
+            for name, column in zip(text, columns, strict=True)
         },
-        schema=dict.fromkeys(names, pl.String),
+        schema=text,
     )

@@ -17,7 +17,7 @@ class IngestSettings(BaseModel):
         description="Megabytes of CSV parsed at once: the memory of a run follows it.",
     )
     part_mb: float = Field(
-        96, gt=0, le=2048, description="Megabytes of lyrics after which a new Parquet part begins."
+        48, gt=0, le=2048, description="Megabytes of lyrics after which a new Parquet part begins."
     )
     max_record_mb: int = Field(
         128,

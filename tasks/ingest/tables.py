@@ -12,7 +12,7 @@ from typing import Final
 import polars as pl
 
 from songspace.schemas import FOLDED, LYRICS, QUARANTINE, SONGS
-from tasks.ingest.blocks import MEGABYTE
+from tasks.ingest.blocks import MEGABYTE, read_ahead
 from tasks.ingest.columns import LYRICS_COLUMN
 from tasks.ingest.folding import Folding, Folds
 from tasks.ingest.parts import BackgroundWriter, PartWriter
@@ -56,7 +56,9 @@ def ingest_csv(
         for rows in _read_all(gated, settings, progress):
             tables.append(rows)
         counts = tables.close()
-    profile = profile_catalogue(out, counts, tables.characters, gated, settings.top_categories)
+    profile = profile_catalogue(
+        out, counts, tables.nulls, tables.characters, gated, settings.top_categories
+    )
     (out / "counts.json").write_text(counts.model_dump_json(indent=2) + "\n")
     (out / "profile.json").write_text(profile.model_dump_json(indent=2) + "\n")
     return counts
@@ -68,7 +70,7 @@ def _read_all(
     sizes = [file.path.stat().st_size for file in gated]
     for number, file in enumerate(gated):
         log.info("%s: revision=%s", file.path.name, file.revision.name)
-        for rows in read_rows(file, settings):
+        for rows in read_ahead(read_rows(file, settings)):
             yield rows
             if progress is not None:
                 progress(sum(sizes[:number]) + rows.position, sum(sizes))
@@ -88,6 +90,7 @@ class _Tables:
         self._folding = Folding()
         self._reasons: Counter[str] = Counter()
         self._read = 0
+        self.nulls: Counter[str] = Counter()  # of the kept songs, by column
         self.characters: list[pl.Series] = []  # of every kept song's lyrics
 
     def append(self, rows: Rows) -> None:
@@ -96,6 +99,7 @@ class _Tables:
         self._songs.append(kept)
         self._lyrics.append(kept)
         self._quarantine.append(rows.quarantined)
+        self.nulls.update(kept.null_count().row(0, named=True))
         self.characters.append(kept[LYRICS_COLUMN].str.len_chars())
         self._reasons.update(rows.quarantined.select(kind_of(pl.col("reason"))).to_series())
         self._read += rows.read
