@@ -46,7 +46,14 @@ def ingest(_refs: Refs, csv: Path) -> tuple[Stage, dict[str, object]]:
     from tasks.ingest.task import SourceFile
     from tasks.ingest.task import ingest as stage
 
-    file = SourceFile(path=csv, name=csv.name, bytes=csv.stat().st_size, sha256="0" * 64)
+    status = csv.stat()
+    file = SourceFile(
+        path=csv,
+        name=csv.name,
+        bytes=status.st_size,
+        sha256="0" * 64,
+        modified_ns=status.st_mtime_ns,
+    )
     return stage, {"files": [file], "settings": IngestSettings()}
 
 
@@ -63,7 +70,11 @@ def train(refs: Refs, _csv: Path) -> tuple[Stage, dict[str, object]]:
     from models.training_settings import TrainSettings
     from tasks.train import train as stage
 
-    return stage, {"features": refs["features"], "settings": TrainSettings()}
+    return stage, {
+        "songs": refs["songs"],
+        "features": refs["features"],
+        "settings": TrainSettings(),
+    }
 
 
 def latents(refs: Refs, _csv: Path) -> tuple[Stage, dict[str, object]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -95,13 +96,15 @@ def _whole_lines(file: Path, size: int, longest: float) -> Iterator[tuple[bytes,
 
 def _chunks(file: Path, size: int) -> Iterator[tuple[bytes, int]]:
     """Unpacked bytes, about *size* at a time, and how far into the file they reach."""
-    packing = PACKINGS.get(file.suffix)
+    packing = PACKINGS.get(file.suffix.lower())
     try:
         with pa.OSFile(str(file)) as packed:
             stream = pa.CompressedInputStream(packed, packing) if packing else packed
             while chunk := stream.read(size):
                 yield chunk, packed.tell()
     except OSError as error:
+        if error.errno:  # the disk stumbled: the file may be sound
+            raise OSError(error.errno, os.strerror(error.errno), str(file)) from error
         raise SourceError(
             f"{file.name} cannot be read to its end ({error}). "
             "It is cut or damaged: fetch it again."

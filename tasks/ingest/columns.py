@@ -30,7 +30,7 @@ def _columns() -> dict[str, Column]:
     """By their names in the file's header; where the revisions differ, as in the first."""
     listed: dict[str, tuple[str, Form]] = {
         "Artist(s)": ("artist", forms.NAME),
-        "song": ("song", forms.TEXT),
+        "song": ("song", forms.TITLE),
         "text": (LYRICS_COLUMN, forms.TEXT),
         "Length": ("length_s", forms.LENGTH),
         "emotion": ("emotion", forms.TEXT),
@@ -70,7 +70,9 @@ def _columns() -> dict[str, Column]:
 COLUMNS: Final[Mapping[str, Column]] = _columns()
 NAMES: Final = tuple(column.name for column in COLUMNS.values())
 TEXTS: Final = tuple(
-    column.name for column in COLUMNS.values() if column.form in (forms.TEXT, forms.NAME)
+    column.name
+    for column in COLUMNS.values()
+    if column.form in (forms.TEXT, forms.NAME, forms.TITLE)
 )
 
 
@@ -110,8 +112,12 @@ def _type(cells: pl.DataFrame, revision: Revision) -> Typed:
 def trim(fields: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     """The 39 columns of *fields*; in those of *names* an empty cell is null.
 
-    So is one of spaces, and outer spaces are cut, except in lyrics.
+    So is one of spaces, and outer spaces are cut, except in lyrics. A column that the file lacks
+    is of empty cells.
     """
+    fields = fields.with_columns(
+        pl.lit(None, pl.String).alias(name) for name in NAMES if name not in fields.columns
+    )
     bare = {
         name: pl.col(name) if name == LYRICS_COLUMN else pl.col(name).str.strip_chars()
         for name in names

@@ -19,7 +19,15 @@ class ContractSettings(BaseModel):
         0.8, ge=0, le=1, description="Fewest songs, as a share of the live catalogue's."
     )
     allow_fewer_rows: bool = Field(False, description="Accept a catalogue with fewer songs.")
-    allow_lost_columns: bool = Field(False, description="Accept a column that became empty.")
+    min_filled_share: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="Fewest filled cells of a column, as a share of the live catalogue's share.",
+    )
+    allow_lost_columns: bool = Field(
+        False, description="Accept a column that became empty, or nearly."
+    )
     max_quarantined_share: float = Field(
         0.01, ge=0, le=1, description="Most rows, as a share of all, that may break the contract."
     )
@@ -27,8 +35,14 @@ class ContractSettings(BaseModel):
     mean_shift: float = Field(
         0.1, gt=0, description="Shift of a mean, in live standard deviations, that is listed."
     )
+    range_shift: float = Field(
+        1.0, gt=0, description="Shift of a least or greatest number, in the same, that is listed."
+    )
     share_shift: float = Field(
-        0.02, gt=0, le=1, description="Shift of a category's share of the songs that is listed."
+        0.02,
+        gt=0,
+        le=1,
+        description="Shift of the songs' share of a category, or of empty cells, that is listed.",
     )
     rows_shift: float = Field(
         0.01, gt=0, description="Relative change of the number of songs that is listed."
@@ -62,10 +76,12 @@ def compare_profiles(
     notes: list[str] = []
     if before is not None:
         breaks += [(settings.allow_fewer_rows, told) for told in _fewer(before, now, settings)]
-        breaks += [(settings.allow_lost_columns, told) for told in _lost(before, now)]
+        breaks += [(settings.allow_lost_columns, told) for told in _lost(before, now, settings)]
         notes = [
             *_changed_rows(before, now, settings),
-            *_moved_means(before, now, settings),
+            *_changed_dates(before, now),
+            *_changed_nulls(before, now, settings),
+            *_moved_numbers(before, now, settings),
             *_moved_shares(before, now, settings),
         ]
     return Drift(
@@ -93,10 +109,33 @@ def _fewer(before: Profile, now: Profile, settings: ContractSettings) -> Iterato
         )
 
 
-def _lost(before: Profile, now: Profile) -> Iterator[str]:
-    for column, nulls in before.nulls.items():
-        if nulls < before.counts.kept and now.nulls.get(column, now.counts.kept) == now.counts.kept:
-            yield f"{column} is gone: live it has {before.counts.kept - nulls:,} values, now none"
+def _lost(before: Profile, now: Profile, settings: ContractSettings) -> Iterator[str]:
+    for column, (old, new) in _filled_shares(before, now).items():
+        least = settings.min_filled_share * old
+        if old > 0 and (new == 0 or new < least):
+            yield f"{column} is filled in {new:.1%} of the songs, expected at least {least:.1%}"
+
+
+def _filled_shares(before: Profile, now: Profile) -> dict[str, tuple[float, float]]:
+    """For each column the share of the songs in which it has a value, before and now."""
+
+    def share(profile: Profile, column: str) -> float:
+        songs = max(profile.counts.kept, 1)
+        return 1 - profile.nulls.get(column, songs) / songs
+
+    return {column: (share(before, column), share(now, column)) for column in before.nulls}
+
+
+def _changed_nulls(before: Profile, now: Profile, settings: ContractSettings) -> Iterator[str]:
+    for column, (old, new) in _filled_shares(before, now).items():
+        if abs(new - old) > settings.share_shift:
+            yield f"{column}: empty in {1 - old:.1%} -> {1 - new:.1%} of the songs"
+
+
+def _changed_dates(before: Profile, now: Profile) -> Iterator[str]:
+    old, new = (f"{each.first_date} to {each.last_date}" for each in (before, now))
+    if old != new:
+        yield f"release_date: {old} -> {new}"
 
 
 def _changed_rows(before: Profile, now: Profile, settings: ContractSettings) -> Iterator[str]:
@@ -109,15 +148,19 @@ def _changed_rows(before: Profile, now: Profile, settings: ContractSettings) -> 
         yield f"revision: {', '.join(sorted(old_revisions))} -> {', '.join(sorted(new_revisions))}"
 
 
-def _moved_means(before: Profile, now: Profile, settings: ContractSettings) -> Iterator[str]:
-    for column, old in before.numbers.items():
-        new = now.numbers.get(column)
-        if new is None or old.mean is None or new.mean is None:
-            continue
-        shift, sd = new.mean - old.mean, old.sd or 0.0
-        if abs(shift) > settings.mean_shift * sd:
-            moved = f" ({shift / sd:+.2f} sd)" if sd else ""
-            yield f"{column}: mean {old.mean:g} -> {new.mean:g}{moved}"
+def _moved_numbers(before: Profile, now: Profile, settings: ContractSettings) -> Iterator[str]:
+    limits = {
+        "mean": settings.mean_shift,
+        "min": settings.range_shift,
+        "max": settings.range_shift,
+    }
+    for column in (name for name in before.numbers if name in now.numbers):
+        sd = before.numbers[column].sd or 0.0
+        for measure, limit in limits.items():
+            old, new = (getattr(each.numbers[column], measure) for each in (before, now))
+            if old is not None and new is not None and abs(new - old) > limit * sd:
+                moved = f" ({(new - old) / sd:+.2f} sd)" if sd else ""
+                yield f"{column}: {measure} {old:g} -> {new:g}{moved}"
 
 
 def _moved_shares(before: Profile, now: Profile, settings: ContractSettings) -> Iterator[str]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from xxhash import xxh3_64_intdigest
 
 from songspace.schemas import FOLDED
+from tasks.ingest.forms import SEPARATOR
 
 RECORDING: Final = (
     "length_s",
@@ -45,7 +46,7 @@ class Folds(NamedTuple):
 
 def song_ids(artist: pl.Series, song: pl.Series) -> pl.Series:
     """A number for every song that depends on its artist and title alone, for ever."""
-    keys = pl.select(pl.concat_str(artist, song, separator="\x1f").cast(pl.Binary)).to_series()
+    keys = pl.select(pl.concat_str(artist, song, separator=SEPARATOR).cast(pl.Binary)).to_series()
     digests = np.fromiter(map(xxh3_64_intdigest, keys.to_list()), np.uint64, len(keys))
     return pl.Series("song_id", digests.view(np.int64))
 

@@ -9,6 +9,8 @@ from typing import Final
 import polars as pl
 
 FIRST_YEAR, LAST_YEAR = 1850, 2100
+SEPARATOR: Final = "\x1f"
+"""Between artist and song where a song_id is made of them: so it may stand in neither."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,10 @@ def _one_of(pattern: str) -> Callable[[pl.Expr], pl.Expr]:
     return parse
 
 
+def _unseparated(text: pl.Expr) -> pl.Expr:
+    return pl.when(~text.str.contains(SEPARATOR, literal=True)).then(text)
+
+
 def _switch(yes: str, no: str) -> Callable[[pl.Expr], pl.Expr]:
     def parse(text: pl.Expr) -> pl.Expr:
         return pl.when(text == yes).then(True).when(text == no).then(False)
@@ -51,7 +57,7 @@ def _number(text: pl.Expr) -> pl.Expr:
 
 
 def _minutes_and_seconds(text: pl.Expr) -> pl.Expr:
-    minutes = text.str.extract(r"^(\d{1,3}):[0-5]\d$").cast(pl.Int32)
+    minutes = text.str.extract(r"^([0-9]{1,3}):[0-5][0-9]$").cast(pl.Int32)
     seconds = text.str.tail(2).cast(pl.Int32, strict=False)
     return _between(minutes * 60 + seconds, 0, 32_767).cast(pl.Int16)
 
@@ -94,7 +100,8 @@ def _iso_date(text: pl.Expr) -> pl.Expr:
 
 
 TEXT: Final = Form("text", lambda text: text)
-NAME: Final = Form("a name", _one_of(r"[^,\s]"))
+NAME: Final = Form("a name", lambda text: _unseparated(_one_of(r"[^,\s]")(text)))
+TITLE: Final = Form("a title", _unseparated)
 LENGTH: Final = Form("minutes and seconds as 03:47", _minutes_and_seconds)
 ORDINAL_DATE: Final = Form("a date as 29th April 2013", _ordinal_date)
 ISO_DATE: Final = Form("a date as 2013-04-29", _iso_date)
@@ -103,7 +110,7 @@ BEATS: Final = Form("a whole number 0 to 250", _whole(0, 250, pl.Int16), pl.Int1
 SCALED_TEMPO: Final = Form("a number 0 to 1", _scaled_tempo)
 DECIBELS: Final = Form("decibels -100 to 20 as -6.85db", _decibels)
 SCALED_LOUDNESS: Final = Form("a number 0 to 1", _scaled_loudness)
-TIME_SIGNATURE: Final = Form("a time signature as 4/4", _one_of(r"^\d{1,2}/\d{1,2}$"))
+TIME_SIGNATURE: Final = Form("a time signature as 4/4", _one_of("^[0-9]{1,2}/[0-9]{1,2}$"))
 YES_NO: Final = Form("Yes or No", _switch("Yes", "No"))
 PERCENT: Final = Form("a whole number 0 to 100", _whole(0, 100, pl.Int8), pl.Int16)
 FLAG: Final = Form("0 or 1", _whole(0, 1, pl.Boolean), pl.Int16)

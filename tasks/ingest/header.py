@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from tasks.ingest.columns import COLUMNS
+from tasks.ingest.columns import COLUMNS, REQUIRED
 from tasks.ingest.resync import split_fields
 from tasks.ingest.source import SourceError
 
@@ -33,8 +33,8 @@ class Header:
         )
 
 
-def read_header(file: Path, first_block: bytes) -> Header:
-    """The header on the first line of *first_block*.
+def read_header(file: Path, first_block: bytes, *, may_lack: bool) -> Header:
+    """The header on the first line of *first_block*; it *may lack* all but artist and song.
 
     Raises:
         SourceError: If a column is missing or there twice, or the line is no such header.
@@ -45,7 +45,8 @@ def read_header(file: Path, first_block: bytes) -> Header:
     text = line.decode("utf-8", "replace")
     _refuse_other_forms(file, text)
     fields = tuple(field.strip() for field in split_fields(text).fields)
-    _refuse_wrong_columns(file, fields)
+    _refuse_repeated_columns(file, fields)
+    _refuse_missing_columns(file, fields, may_lack=may_lack)
     header = Header(fields)
     if header.extra:
         log.warning("%s: columns left out: %s", file.name, ", ".join(map(repr, header.extra)))
@@ -65,13 +66,24 @@ def _refuse_other_forms(file: Path, text: str) -> None:
             )
 
 
-def _refuse_wrong_columns(file: Path, fields: tuple[str, ...]) -> None:
+def _refuse_missing_columns(file: Path, fields: tuple[str, ...], *, may_lack: bool) -> None:
     missing = [name for name in COLUMNS if name not in fields]
-    if missing:
-        raise SourceError(
-            f"{file.name} lacks {len(missing)} of {len(COLUMNS)} columns: "
-            f"{', '.join(map(repr, missing))}. Its header is {', '.join(fields)[:300]!r}."
-        )
+    if not missing:
+        return
+    lacks = (
+        f"{file.name} lacks {len(missing)} of {len(COLUMNS)} columns: "
+        f"{', '.join(map(repr, missing))}."
+    )
+    if may_lack and not any(COLUMNS[name].name in REQUIRED for name in missing):
+        log.warning("%s Their cells are taken for empty.", lacks)
+        return
+    raise SourceError(
+        f"{lacks} Its header is {', '.join(fields)[:300]!r}. Set ingest.allow_missing_columns to "
+        "read a file without columns other than artist and song."
+    )
+
+
+def _refuse_repeated_columns(file: Path, fields: tuple[str, ...]) -> None:
     twice = sorted({name for name in COLUMNS if fields.count(name) > 1})
     if twice:
         raise SourceError(f"{file.name} has columns twice: {', '.join(map(repr, twice))}.")

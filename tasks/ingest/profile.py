@@ -119,9 +119,7 @@ def profile_catalogue(
     return Profile(
         counts=counts,
         files=tuple(
-            FileProfile(
-                name=file.path.name, revision=file.revision.name, columns=file.header.fields
-            )
+            FileProfile(name=file.name, revision=file.revision.name, columns=file.header.fields)
             for file in files
         ),
         nulls={name: nulls[name] for name in CELLS} | {LYRICS: characters.null_count()},

@@ -37,6 +37,7 @@ class GatedFile:
     """A file that has the catalogue's columns in a revision that we know."""
 
     path: Path
+    name: str  # where its rows are listed
     header: Header
     revision: Revision
 
@@ -52,8 +53,8 @@ class Rows:
     position: int  # how far into the file, as it lies on disk, they reach
 
 
-def gate(path: Path, settings: IngestSettings) -> GatedFile:
-    """Read the header and the first rows of the file at *path*.
+def gate(path: Path, name: str, settings: IngestSettings) -> GatedFile:
+    """Read the header and the first rows of the file at *path*, whose rows are listed as *name*'s.
 
     Raises:
         SourceError: If the file is no catalogue of a known revision.
@@ -63,12 +64,12 @@ def gate(path: Path, settings: IngestSettings) -> GatedFile:
     first = next(blocks, None)
     if first is None:
         raise SourceError(f"{path.name} is empty. Expected a header and one song a line.")
-    header = read_header(path, first.data)
+    header = read_header(path, first.data, may_lack=settings.allow_missing_columns)
     text = pl.Schema(dict.fromkeys(header.names, pl.String))
     for records in _records(chain([first], blocks), text, settings):
         if records.rows:
             sample = trim(records.cells, NAMES)
-            return GatedFile(path, header, recognise_revision(path, sample))
+            return GatedFile(path, name, header, recognise_revision(path, sample))
     raise SourceError(f"{path.name} has a header but no row below it.")
 
 
@@ -126,12 +127,12 @@ def _type_rows(records: Records, gated: GatedFile) -> Rows:
         typed, at_line = typed.filter(~wrong), at_line.filter(~wrong)
     songs = complete_songs(typed).with_columns(
         song_ids(typed["artist"], typed["song"]),
-        pl.lit(gated.path.name).alias("file"),
+        pl.lit(gated.name).alias("file"),
         at_line.alias("line"),
     )
     return Rows(
         songs,
-        list_quarantined(gated.path.name, broken),
+        list_quarantined(gated.name, broken),
         records.rows,
         records.size,
         records.position,

@@ -28,3 +28,7 @@ class IngestSettings(BaseModel):
     top_categories: int = Field(
         50, ge=1, le=1000, description="Most frequent values of a column that the profile lists."
     )
+    allow_missing_columns: bool = Field(
+        False,
+        description="Accept files that lack columns other than artist and song: cells are empty.",
+    )

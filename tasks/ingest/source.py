@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, TypedDict
 
@@ -22,6 +23,7 @@ class FileFingerprint(TypedDict):
     name: str
     bytes: int
     sha256: str
+    modified_ns: int  # not its content, but changes with it
 
 
 def resolve_source(csv: str) -> list[Path]:
@@ -32,14 +34,10 @@ def resolve_source(csv: str) -> list[Path]:
     """
     if csv.startswith(KAGGLE):
         return [download_from_kaggle(csv.removeprefix(KAGGLE))]
-    path = Path(csv).expanduser()
-    if path.is_file():
-        return [path]
-    if path.is_dir():
-        found = [child for child in path.iterdir() if child.name.endswith(ENDINGS)]
-    else:
-        found = list(Path(path.anchor).glob(str(path.relative_to(path.anchor))))
-    files = sorted((file for file in found if file.is_file()), key=lambda file: file.name)
+    try:
+        files = sorted(_find(Path(csv).expanduser()))
+    except (OSError, RuntimeError) as error:  # a name too long, a home of nobody
+        raise SourceError(f"{csv!r} cannot be looked up: {error}.") from error
     if not files:
         raise SourceError(
             f"{csv!r} names no file. Expected a CSV file, a pattern of some, a folder with "
@@ -48,15 +46,51 @@ def resolve_source(csv: str) -> list[Path]:
     return files
 
 
+def _find(path: Path) -> Iterator[Path]:
+    if path.is_file():
+        found = [path]
+    elif path.is_dir():
+        found = [child for child in path.iterdir() if child.name.lower().endswith(ENDINGS)]
+    else:
+        found = list(Path(path.anchor).glob(str(path.relative_to(path.anchor))))
+    return (file for file in found if file.is_file())
+
+
+def names_of(files: Sequence[Path]) -> list[str]:
+    """A name of its own for each of *files*: its path from the folder that holds them all."""
+    folder = Path(os.path.commonpath([file.absolute().parent for file in files]))
+    return [file.absolute().relative_to(folder).as_posix() for file in files]
+
+
 def fingerprint(files: Sequence[Path]) -> list[FileFingerprint]:
-    """Name, size and sha256 of each file, in the order given."""
-    return [_fingerprint_of(file) for file in files]
+    """Name, size, sha256 and time of each file, in the order given."""
+    return [_fingerprint_of(file, name) for file, name in zip(files, names_of(files), strict=True)]
 
 
-def _fingerprint_of(file: Path) -> FileFingerprint:
+def _fingerprint_of(file: Path, name: str) -> FileFingerprint:
     with file.open("rb") as stream:
+        status = os.fstat(stream.fileno())
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return {"name": file.name, "bytes": file.stat().st_size, "sha256": digest}
+    return {
+        "name": name,
+        "bytes": status.st_size,
+        "sha256": digest,
+        "modified_ns": status.st_mtime_ns,
+    }
+
+
+def refuse_changed(file: Path, size: int, modified_ns: int) -> None:
+    """Raise if *file* is no longer what its fingerprint was taken of.
+
+    Raises:
+        SourceError: If its size or its time of change differs.
+    """
+    status = file.stat()
+    if (status.st_size, status.st_mtime_ns) != (size, modified_ns):
+        raise SourceError(
+            f"{file.name} was changed while it was read. Expected a file that stays as it is: "
+            "run again when nobody writes to it."
+        )
 
 
 def download_from_kaggle(dataset: str) -> Path:

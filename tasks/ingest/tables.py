@@ -20,6 +20,7 @@ from tasks.ingest.profile import IngestCounts, profile_catalogue
 from tasks.ingest.quarantine import kind_of
 from tasks.ingest.reading import GatedFile, Rows, gate, read_rows
 from tasks.ingest.settings import IngestSettings
+from tasks.ingest.source import names_of
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ def ingest_csv(
         SourceError: If a file is no catalogue, or is cut or damaged.
         HashCollisionError: If two songs have one song_id.
     """
-    gated = [gate(file, settings) for file in files]
+    gated = [gate(file, name, settings) for file, name in zip(files, names_of(files), strict=True)]
     with BackgroundWriter() as writer:
         tables = _Tables(out, writer, int(settings.part_mb * MEGABYTE))
         for rows in _read_all(gated, settings, progress):
@@ -69,7 +70,7 @@ def _read_all(
 ) -> Iterator[Rows]:
     sizes = [file.path.stat().st_size for file in gated]
     for number, file in enumerate(gated):
-        log.info("%s: revision=%s", file.path.name, file.revision.name)
+        log.info("%s: revision=%s", file.name, file.revision.name)
         for rows in read_ahead(read_rows(file, settings)):
             yield rows
             if progress is not None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from storage.store import Store
 from tasks.ingest.settings import IngestSettings
-from tasks.ingest.source import fingerprint, resolve_source
+from tasks.ingest.source import fingerprint, refuse_changed, resolve_source
 from tasks.ingest.tables import ingest_csv
 from tasks.progress import progress
 from tasks.stage import stage
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class SourceFile(BaseModel):
-    """A source file: its content tells whether it was read before, not the folder it lies in."""
+    """A source file: its content tells whether it was read before, not where or how old it is."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -27,6 +27,7 @@ class SourceFile(BaseModel):
     name: str
     bytes: int
     sha256: str
+    modified_ns: int = Field(exclude=True)
 
 
 def find_source(csv: str) -> list[SourceFile]:
@@ -49,6 +50,8 @@ def ingest(
     """Read the files into songs, lyrics, folded and quarantine, and describe them."""
     with progress("ingest", "byte") as advance:
         counts = ingest_csv([file.path for file in files], draft, settings, advance)
+    for file in files:
+        refuse_changed(file.path, file.bytes, file.modified_ns)
 
     (draft / "profile").mkdir()
     for name in ("profile.json", "counts.json"):

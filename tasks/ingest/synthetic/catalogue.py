@@ -38,7 +38,9 @@ class CatalogueTruth:
 def write_catalogue(
     path: Path, settings: CatalogueSettings, progress: Progress | None = None
 ) -> CatalogueTruth:
-    """Write a synthetic catalogue to *path* and the truth about it beside it; both whole or not at all.
+    """Write a synthetic catalogue to *path* and the truth about it beside it.
+
+    Each file is whole or not there; an error leaves both as they were.
 
     Args:
         path: The CSV file; one that is there is replaced.

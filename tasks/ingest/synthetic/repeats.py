@@ -13,7 +13,12 @@ KINDS: Final = ("song", "exact", "variant", "clone")
 """A row of its own; a repeat in every column; the same song on another release; another title only."""
 
 SONG, EXACT, VARIANT, CLONE = range(len(KINDS))
-_CLUSTER: Final = 0.3  # of the copies stand in one run behind a song that has many
+_FOLLOWS: Final = 0.3  # of the repeats stand right behind another of the same song
+_STRETCH: Final = (
+    64  # neighbouring rows; in some of them nearly all follow, up to dozens of one song
+)
+_CROWDED: Final = 0.03  # of the stretches
+_FOLLOWS_IN_CROWD: Final = 0.97
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,9 @@ class Quota:
 def _clustered(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """*rows* in an order that is random but for runs, as the real file has them."""
     order = rng.random(len(rows))
-    follows = rng.random(len(rows)) < _CLUSTER
+    stretches = rng.random(len(rows) // _STRETCH + 1) < _CROWDED
+    crowded = np.repeat(stretches, _STRETCH)[: len(rows)]
+    follows = rng.random(len(rows)) < np.where(crowded, _FOLLOWS_IN_CROWD, _FOLLOWS)
     leader = np.maximum.accumulate(np.where(follows, 0, np.arange(len(rows))))
     return rows[np.argsort(order[leader], kind="stable")]
 

@@ -34,7 +34,7 @@ class CatalogueSettings(BaseModel):
         0.4, ge=0, le=1, description="Share of those repeats that differ in no column."
     )
     clone_share: float = Field(
-        0.03,
+        0.085,
         ge=0,
         le=0.2,
         description="Share of rows that differ from an earlier one by title only.",

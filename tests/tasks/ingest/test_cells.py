@@ -217,3 +217,45 @@ def test_a_file_of_no_known_revision_is_refused_with_an_example(ingest: Ingest) 
 
     with pytest.raises(SourceError, match=r"no known revision: most cells of tempo .* 'allegro'"):
         ingest(as_csv(rows))
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [("Length", "٣:47"), ("Time signature", "٤/٤"), ("Tempo", "١٢٠")],
+)
+def test_only_ascii_digits_are_digits(ingest: Ingest, column: str, cell: str) -> None:
+    got = ingest(as_csv([*make_rows(2), *make_rows(1, song="Odd", **{column: cell})]))
+
+    assert got.counts.kept == 2
+    assert cell in got.reasons[4]
+
+
+@pytest.mark.parametrize("column", ["Artist(s)", "song"])
+def test_what_parts_artist_from_song_in_an_id_stands_in_neither(
+    ingest: Ingest, column: str
+) -> None:
+    got = ingest(as_csv([*make_rows(2), {**make_rows(1)[0], column: "A\x1fB"}]))
+
+    assert got.counts.kept == 2
+    assert "got 'A\\x1fB'" in got.reasons[4]
+
+
+def test_a_file_may_lack_columns_if_the_settings_say_so(ingest: Ingest) -> None:
+    header = tuple(name for name in COLUMNS if name not in ("Tempo", "Album", "text"))
+    content = as_csv(make_rows(3), header)
+
+    with pytest.raises(SourceError, match=r"lacks 3 of 39 .* Set ingest.allow_missing_columns"):
+        ingest(content)
+    got = ingest(content, allow_missing_columns=True)
+
+    assert got.songs.schema == SONGS
+    assert got.songs["tempo"].null_count() == got.songs["album"].null_count() == 3
+    assert got.songs["energy"].to_list() == [0, 0, 0]
+    assert got.profile["nulls"]["lyrics"] == 3
+
+
+def test_no_file_may_lack_its_titles(ingest: Ingest) -> None:
+    header = tuple(name for name in COLUMNS if name != "song")
+
+    with pytest.raises(SourceError, match="lacks 1 of 39 columns: 'song'"):
+        ingest(as_csv(make_rows(3), header), allow_missing_columns=True)

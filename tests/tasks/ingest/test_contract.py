@@ -60,9 +60,42 @@ def test_a_column_that_became_empty_breaks_the_contract(ingest: Ingest) -> None:
     drift = compare_profiles(live, new, SETTINGS)
 
     assert drift.broken == (
-        "album is gone: live it has 100 values, now none",
-        "lyrics is gone: live it has 100 values, now none",
+        "album is filled in 0.0% of the songs, expected at least 50.0%",
+        "lyrics is filled in 0.0% of the songs, expected at least 50.0%",
     )
+
+
+def test_a_column_that_lost_most_of_its_cells_breaks_it_too_and_some_are_told(
+    ingest: Ingest,
+) -> None:
+    live = profile_of(ingest, make_rows(100))
+    rows = make_rows(100)
+    for row in rows[:51]:
+        row["Explicit"] = ""
+    for row in rows[:3]:
+        row["Album"] = ""
+    for row in rows[:1]:
+        row["Key"] = ""
+
+    drift = compare_profiles(live, profile_of(ingest, rows), SETTINGS)
+
+    assert drift.broken == ("explicit is filled in 49.0% of the songs, expected at least 50.0%",)
+    assert "album: empty in 0.0% -> 3.0% of the songs" in drift.notes
+    assert not [note for note in drift.notes if note.startswith("key: empty")]
+
+
+def test_moved_ends_of_numbers_and_dates_are_told(ingest: Ingest) -> None:
+    live = profile_of(ingest, make_rows(100))
+    rows = make_rows(100)
+    rows[0]["Tempo"] = "250"
+    rows[1]["Release Date"] = "1st January 1900"
+
+    drift = compare_profiles(live, profile_of(ingest, rows), SETTINGS)
+
+    assert drift.holds
+    assert "release_date: 2013-04-29 to 2013-04-29 -> 1900-01-01 to 2013-04-29" in drift.notes
+    assert "tempo: max 159 -> 250 (+3.14 sd)" in drift.notes
+    assert not [note for note in drift.notes if note.startswith("tempo: min")]
 
 
 def test_more_than_one_row_in_a_hundred_quarantined_breaks_it_with_no_live_catalogue(

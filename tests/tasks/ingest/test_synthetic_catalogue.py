@@ -234,3 +234,17 @@ def test_similar_songs_stand_in_the_catalogue_and_one_in_six_is_alike(sound: pl.
 
     assert len(named & pairs) / len(named) > 0.98
     assert (sound["Similarity Score 1"] == "1.0").mean() == pytest.approx(0.157, abs=0.01)
+
+
+def test_songs_with_a_perfect_score_are_clones_as_in_the_real_catalogue(
+    sound: pl.DataFrame,
+) -> None:
+    songs = sound.unique(["Artist(s)", "song"], keep="first", maintain_order=True)
+    recording = [name for name in songs.columns if name != "song"]
+    marked = songs.select(
+        cloned=pl.len().over(recording) > 1, perfect=pl.col("Similarity Score 1") == "1.0"
+    )
+
+    assert marked["perfect"].mean() == pytest.approx(0.157, abs=0.01)
+    assert marked.filter("perfect")["cloned"].mean() == pytest.approx(1, abs=0.02)
+    assert marked.filter("cloned")["perfect"].mean() == pytest.approx(1, abs=0.02)
