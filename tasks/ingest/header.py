@@ -45,8 +45,8 @@ def read_header(file: Path, first_block: bytes, *, may_lack: bool) -> Header:
     text = line.decode("utf-8", "replace")
     _refuse_other_forms(file, text)
     fields = tuple(field.strip() for field in split_fields(text).fields)
-    _refuse_repeated_columns(file, fields)
     _refuse_missing_columns(file, fields, may_lack=may_lack)
+    _refuse_repeated_columns(file, fields)
     header = Header(fields)
     if header.extra:
         log.warning("%s: columns left out: %s", file.name, ", ".join(map(repr, header.extra)))
