@@ -32,7 +32,7 @@ lock:           ## resolve the versions anew; needs uv
 		--no-annotate --upgrade --extra pipeline --group dev pyproject.toml -o requirements.lock
 
 clean:          ## remove the environment and all caches, never a store
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache dist
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist
 
 # The stamp is written last: an installation that was cut short is done again.
 .venv/installed: requirements.lock pyproject.toml

@@ -5,20 +5,36 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from polars.exceptions import PolarsError
 
+from flows.arguments import number
+from flows.stopping import Interrupted, stoppable
+from flows.upkeep import Commands, add_gc, add_releases, add_rollback, add_verify, add_why
 from songspace.errors import SongspaceError
 from storage.store import Store
 
+if TYPE_CHECKING:
+    from flows.settings import PipelineSettings
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line asks; 0 if it went well, 1 if not, 2 if it could not be understood."""
+    """Do what the command line asks.
+
+    Returns:
+        0 if it went well, 1 if not, 2 if it could not be understood, 128 and the signal's number if
+        it was stopped.
+    """
     options = command_line().parse_args(arguments)
     try:
-        options.command(options)
+        with stoppable():
+            options.command(options)
+    except Interrupted as stop:
+        ahead = "; the same command goes on from here" if options.name == "run" else ""
+        print(f"{options.name}: {stop}{ahead}", file=sys.stderr)
+        return stop.status
     except (
         SongspaceError,
         PolarsError,
@@ -35,7 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def command_line() -> argparse.ArgumentParser:
     """All commands and their options."""
     parser = argparse.ArgumentParser(
-        prog="flows", description="Turns a catalogue of songs into releases of a space of songs."
+        prog="python -m flows",
+        description="Turns a catalogue of songs into releases of a space of songs.",
     )
     commands = parser.add_subparsers(dest="name", required=True, metavar="COMMAND")
     add_run(commands)
@@ -43,9 +60,6 @@ def command_line() -> argparse.ArgumentParser:
     for add in (add_releases, add_verify, add_rollback, add_gc, add_why):
         add(commands).add_argument("--store", default="store", metavar="DIR", help="default: store")
     return parser
-
-
-Commands = argparse._SubParsersAction
 
 
 def add_run(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -58,8 +72,8 @@ def add_run(commands: Commands[argparse.ArgumentParser]) -> None:
     source.add_argument(
         "--demo",
         nargs="?",
-        type=int,
-        const=0,
+        type=number(int, 50, 10_000_000),
+        const=0,  # as many as the settings say
         metavar="ROWS",
         help="the built-in catalogue, 20,000 songs unless told otherwise",
     )
@@ -92,15 +106,30 @@ def run(options: argparse.Namespace) -> None:
     )
     if options.csv is None and settings.csv is not None:
         raise ValueError(f"--demo was asked for, but the settings name the CSV {settings.csv!r}.")
+    look_ahead(settings)
     from flows.summary import run_and_summarise
 
     run_and_summarise(settings)
 
 
+def look_ahead(settings: PipelineSettings) -> None:
+    """Refuse a source or a store that is not there, before Prefect is started.
+
+    Raises:
+        SourceError: If no file is where the settings say.
+        StoreError: If the store can neither be opened nor made.
+    """
+    from tasks.ingest.source import KAGGLE, resolve_source
+
+    if settings.csv is not None and not settings.csv.startswith(KAGGLE):
+        resolve_source(settings.csv)
+    Store.open(settings.store)
+
+
 def add_synth(commands: Commands[argparse.ArgumentParser]) -> None:
     """`flows synth`."""
     parser = commands.add_parser("synth", help="write the built-in catalogue as a CSV")
-    parser.add_argument("--rows", type=int, required=True, metavar="N")
+    parser.add_argument("--rows", type=number(int, 50, 10_000_000), required=True, metavar="N")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--revision", choices=("bpm", "scaled"), default="bpm")
@@ -119,124 +148,3 @@ def synth(options: argparse.Namespace) -> None:
     with progress("synth", "row") as advance:
         write_catalogue(options.out, CatalogueSettings.model_validate(asked), advance)
     print(f"{options.out}: {options.rows:,} rows, {options.out.stat().st_size / 1e6:,.1f} MB")
-
-
-def add_releases(commands: Commands[argparse.ArgumentParser]) -> argparse.ArgumentParser:
-    """`flows releases`."""
-    parser = commands.add_parser("releases", help="list the releases, newest last")
-    parser.set_defaults(command=releases)
-    return parser
-
-
-def releases(options: argparse.Namespace) -> None:
-    """One line a release; the live one is marked."""
-    store = existing_store(options.store)
-    head = store.head()
-    for name in store.releases():
-        mark = "*" if head and head.release == name else " "
-        print(f"{mark} {name}  {describe(store, name)}")
-    for entry in store.history():
-        reason = f"  ({entry.reason})" if entry.reason else ""
-        print(
-            f"  #{entry.sequence} {entry.at:%Y-%m-%d %H:%M} {entry.action} {entry.release}{reason}"
-        )
-
-
-def describe(store: Store, release: str) -> str:
-    """Songs and size of a release, or what is wrong with it."""
-    try:
-        manifest = store.release_manifest(release)
-    except SongspaceError as error:
-        return f"DAMAGED: {error}"
-    counts = manifest.recipe["counts"]
-    songs = counts["kept"] if isinstance(counts, dict) else "?"
-    return f"{songs:>9,} songs  {manifest.size / 1e6:>8,.1f} MB"
-
-
-def add_verify(commands: Commands[argparse.ArgumentParser]) -> argparse.ArgumentParser:
-    """`flows verify`."""
-    parser = commands.add_parser("verify", help="hash every file of a release again")
-    parser.add_argument("release", nargs="?", help="default: the live one")
-    parser.set_defaults(command=verify)
-    return parser
-
-
-def verify(options: argparse.Namespace) -> None:
-    """Say that a release is whole, or which file is not."""
-    store = existing_store(options.store)
-    head = store.head()
-    name = options.release or (head.release if head else None)
-    if name is None:
-        raise ValueError(f"{options.store} has no live release; name one of `flows releases`.")
-    manifest = store.verify_release(name)
-    print(f"{name} is whole: {len(manifest.files)} files, {manifest.size / 1e6:,.1f} MB")
-
-
-def add_rollback(commands: Commands[argparse.ArgumentParser]) -> argparse.ArgumentParser:
-    """`flows rollback`."""
-    parser = commands.add_parser("rollback", help="make an earlier release live again")
-    parser.add_argument("--to", metavar="RELEASE", help="default: the one before the live one")
-    parser.add_argument("--reason", default="", metavar="TEXT")
-    parser.set_defaults(command=rollback)
-    return parser
-
-
-def rollback(options: argparse.Namespace) -> None:
-    """Add an entry to the ledger that names an earlier release."""
-    from tasks.publish import user
-
-    store = existing_store(options.store)
-    entry = store.rollback(options.to, reason=options.reason, by=user())
-    print(f"{entry.release} is live (entry {entry.sequence}); before: {entry.previous}")
-
-
-def add_gc(commands: Commands[argparse.ArgumentParser]) -> argparse.ArgumentParser:
-    """`flows gc`."""
-    parser = commands.add_parser("gc", help="remove what no kept release needs")
-    parser.add_argument("--keep", type=int, default=5, metavar="N", help="releases (default: 5)")
-    parser.add_argument(
-        "--older-than",
-        type=float,
-        default=7,
-        metavar="DAYS",
-        help="and nothing younger (default: 7)",
-    )
-    parser.set_defaults(command=gc)
-    return parser
-
-
-def gc(options: argparse.Namespace) -> None:
-    """Remove old releases and the artifacts that only they needed."""
-    from tasks.cleaning import forget_results
-
-    store, age = existing_store(options.store), timedelta(days=options.older_than)
-    report = store.gc(keep_releases=options.keep, min_age=age)
-    forgotten = forget_results(store, age)
-    for kind in ("releases", "artifacts", "held"):
-        for name in getattr(report, kind):
-            print(f"{'still open' if kind == 'held' else 'removed'}: {name}")
-    print(f"freed {report.freed_bytes / 1e6:,.1f} MB; {forgotten} records of tasks forgotten")
-
-
-def add_why(commands: Commands[argparse.ArgumentParser]) -> argparse.ArgumentParser:
-    """`flows why`."""
-    parser = commands.add_parser("why", help="what the last run made again, and why")
-    parser.set_defaults(command=why)
-    return parser
-
-
-def why(options: argparse.Namespace) -> None:
-    """Compare the last run with the one before, stage by stage."""
-    from flows.why import explain
-
-    for line in explain(existing_store(options.store)):
-        print(line)
-
-
-def existing_store(root: str) -> Store:
-    """The store at *root*, which must be there."""
-    if not (Path(root) / "refs").is_dir():
-        raise ValueError(
-            f"There is no store at {root!r}. Make one with `flows run`, or pass --store."
-        )
-    return Store.open(root)

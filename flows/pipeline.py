@@ -31,7 +31,7 @@ def pipeline(settings: PipelineSettings) -> Published:
     songs = run(ingest, files=run.source(), settings=settings.ingest)
     drift = run(check_contract, songs=songs, settings=settings.contract)
     features = run(encode, songs=songs, settings=settings.encode)
-    model = run(train, features=features, settings=settings.train)
+    model = run(train, songs=songs, features=features, settings=settings.train)
     places = run(latents, songs=songs, features=features, model=model)
     nearest = run(neighbours, songs=songs, latents=places, settings=settings.neighbours)
     flat = run(draw_map, latents=places, settings=settings.map)

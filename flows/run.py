@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 from flows import showcase
 from flows.settings import PipelineSettings
+from flows.why import RUNNING
+from songspace.errors import SongspaceError
+from songspace.sealed import JSON
 from storage.artifacts import ArtifactRef
 from storage.store import Store
 from tasks.bases import base_of, read_live
 from tasks.ingest.demo import write_demo
-from tasks.ingest.task import SourceFile, find_source
+from tasks.ingest.task import SourceFile, look_for_source
 from tasks.publish import Published, publish
 from tasks.stage import Stage
 
@@ -35,40 +38,54 @@ class Run:
 
     def __call__(self, stage: Stage, **inputs: object) -> ArtifactRef:
         """Run a stage, or find what it made before; the Prefect UI shows what came out."""
-        if stage.builds_on:
-            inputs["base"] = base_of(stage, self.store, self.live, inputs)
-        ref = stage(self.store, fresh=self.settings.fresh, **inputs)
-        self.artifacts[stage.kind] = ref
-        self.record()
-        showcase.show(self.store, ref)
-        return ref
+        with self.noting_failure():
+            if stage.builds_on:
+                inputs["base"] = base_of(stage, self.store, self.live, inputs)
+            ref = stage(self.store, fresh=self.settings.fresh, **inputs)
+            self.artifacts[stage.kind] = ref
+            self.record()
+            showcase.show(self.store, ref)
+            return ref
 
     def source(self) -> list[SourceFile]:
         """The files to read: those that the settings name, or the demo's."""
-        if self.settings.csv is not None:
-            return find_source(self.settings.csv)
-        catalogue = self(write_demo, settings=self.settings.demo)
-        return find_source(str(self.store.file(catalogue, "catalogue.csv")))
+        csv = self.settings.csv
+        if csv is None:
+            catalogue = self(write_demo, settings=self.settings.demo)
+            csv = str(self.store.file(catalogue, "catalogue.csv"))
+        with self.noting_failure():
+            return look_for_source(csv)
 
     def publish(self) -> Published:
         """Put everything together as a release and make it live."""
-        published = publish(self.store, self.artifacts, self.settings.stages(), self.head)
-        self.record(published)
+        with self.noting_failure():
+            published = publish(self.store, self.artifacts, self.settings.stages(), self.head)
+        self.record("completed", published)
         showcase.show_release(self.store, self.settings, published)
         return published
 
-    def record(self, published: Published | None = None) -> None:
-        """Note what the run has made, for `flows why`."""
-        folder = self.store.root / "runs"
-        folder.mkdir(exist_ok=True)
-        note = {
+    @contextmanager
+    def noting_failure(self) -> Iterator[None]:
+        """Should the run end inside the block, note why."""
+        try:
+            yield
+        except BaseException as error:
+            reason, _, _ = f"{type(error).__name__}: {error}".rstrip(": ").partition("\n")
+            try:
+                self.record(f"ended by {reason}")
+            except SongspaceError as refused:  # a full disk, say, and that is the reason itself
+                log.warning("%s", refused)
+            raise
+
+    def record(self, state: str = RUNNING, published: Published | None = None) -> None:
+        """Note how far the run has come and what it has made, for `python -m flows why`."""
+        note: dict[str, JSON] = {
             "started": self.started.isoformat(),
+            "state": state,
+            "ended": None if state == RUNNING else datetime.now(UTC).isoformat(),
             "source": self.settings.source,
             "fresh": self.settings.fresh,
             "artifacts": {kind: ref.model_dump() for kind, ref in self.artifacts.items()},
             "published": published.model_dump() if published else None,
         }
-        path: Path = folder / f"{self.started:%Y%m%dT%H%M%S%f}.json"
-        unfinished = path.with_suffix(".part")
-        unfinished.write_text(json.dumps(note, indent=1))
-        unfinished.replace(path)
+        self.store.write_note(f"{self.started:%Y%m%dT%H%M%S%f}", note)

@@ -24,11 +24,17 @@ class PipelineSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    store: str = Field("store", description="Folder that keeps artifacts, releases and the ledger.")
     csv: str | None = Field(
         None,
         min_length=1,
         description="A file, a folder, a pattern or kaggle:owner/dataset; empty: the demo.",
+    )
+    store: str = Field(
+        # What is made up and what is real never continue one another, unless a store is named for both.
+        default_factory=lambda given: "demo" if given.get("csv") is None else "store",
+        min_length=1,
+        description="Folder that keeps artifacts, releases and the ledger; "
+        "empty: store, or demo for the demo.",
     )
     demo: CatalogueSettings = Field(
         CatalogueSettings(), description="The built-in catalogue, read where no CSV is named."
@@ -46,7 +52,10 @@ class PipelineSettings(BaseModel):
     @property
     def source(self) -> str:
         """The source in a few words."""
-        return Path(self.csv).name if self.csv is not None else f"demo of {self.demo.rows:,} songs"
+        if self.csv is None:
+            return f"demo of {self.demo.rows:,} songs"
+        path = Path(self.csv)
+        return (path if path.name.strip(".") else path.resolve()).name or self.csv
 
     def stages(self) -> dict[str, Any]:
         """The settings that shape a release: all but places and switches."""
@@ -59,13 +68,23 @@ def read_settings(config: Path | None, changes: Sequence[str], **given: object) 
     Raises:
         ValueError: If a name is unknown or a value out of bounds; the message says which.
     """
-    values: dict[str, Any] = tomllib.loads(config.read_text()) if config else {}
+    values = read_toml(config) if config else {}
     for change in changes:
         apply_change(values, change)
     values.update({name: value for name, value in given.items() if value is not None})
-    # What is made up and what is real never continue one another, unless a store is named for both.
-    values.setdefault("store", "demo" if values.get("csv") is None else "store")
     return PipelineSettings.model_validate(values)
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    """The content of a TOML file.
+
+    Raises:
+        ValueError: If it is not one; the message names the file.
+    """
+    try:
+        return tomllib.loads(file.read_text())
+    except ValueError as error:  # no TOML, or no text at all
+        raise ValueError(f"{file} is not a TOML file: {error}.") from error
 
 
 def apply_change(values: dict[str, Any], change: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.orchestration import get_client
@@ -12,6 +11,7 @@ from prefect.runtime import flow_run
 from flows.settings import PipelineSettings
 from storage.artifacts import ArtifactRef
 from storage.store import Store
+from tasks.progress import only_shown
 from tasks.publish import Published
 from tasks.report.canvas import png_data_uri
 
@@ -19,7 +19,8 @@ from tasks.report.canvas import png_data_uri
 def show(store: Store, ref: ArtifactRef) -> None:
     """Make the artifact of the UI that belongs to *ref*, if it is one that people look at."""
     if ref.kind in SHOWN:
-        SHOWN[ref.kind](store, ref)
+        with only_shown(f"the {ref.kind}"):
+            SHOWN[ref.kind](store, ref)
 
 
 def show_profile(store: Store, songs: ArtifactRef) -> None:
@@ -51,7 +52,7 @@ def show_report(store: Store, report: ArtifactRef) -> None:
 
 def show_release(store: Store, settings: PipelineSettings, published: Published) -> None:
     """Where the release is, and the run's name with it."""
-    folder = store.root / "releases" / published.release
+    folder = store.release_folder(published.release)
     facts = {
         "release": published.release,
         "live": "yes" if published.live else "no: it was rolled back",
@@ -60,10 +61,13 @@ def show_release(store: Store, settings: PipelineSettings, published: Published)
         "folder": folder,
         "report": folder / "report" / "index.html",
     }
-    create_markdown_artifact(
-        f"# {published.release}\n\n{as_table(facts)}", key="release", description=published.release
-    )
-    rename_run(f"{short(settings.source)} -> {published.release}")
+    with only_shown("the release"):
+        create_markdown_artifact(
+            f"# {published.release}\n\n{as_table(facts)}",
+            key="release",
+            description=published.release,
+        )
+        rename_run(f"{settings.source} -> {published.release}")
 
 
 def rename_run(name: str) -> None:
@@ -78,12 +82,7 @@ def run_name() -> str:
     settings = flow_run.parameters["settings"]
     if not isinstance(settings, PipelineSettings):
         settings = PipelineSettings.model_validate(settings)
-    return short(settings.source)
-
-
-def short(source: str) -> str:
-    """A source without its folders."""
-    return Path(source).name
+    return settings.source
 
 
 def as_table(facts: Mapping[str, object]) -> str:

@@ -1,9 +1,8 @@
-"""Why a stage ran again: what of its recipe differs from the run before."""
+"""Why a stage ran again: what of its recipe differs from the last run that had it."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,43 +10,87 @@ from songspace.errors import SongspaceError
 from storage.artifacts import ArtifactRef
 from storage.store import Store
 
+RUNNING = "running"
+"""What the note of a run says until its end; for ever, if it was killed."""
+
+LOOKED_AT = 100
+"""Runs that are looked through, from the last one back."""
+
+Note = Mapping[str, Any]
+
 
 def explain(store: Store) -> Iterator[str]:
-    """One line a stage of the last run, beside the run before."""
-    runs = sorted((store.root / "runs").glob("*.json"))[-2:]
-    if not runs:
+    """How the last run ended, and one line a stage of it, beside the last run before that had it."""
+    notes = store.last_notes(LOOKED_AT)
+    if not notes:
         yield f"No run was made in {store.root} yet."
         return
-    last = json.loads(runs[-1].read_text())
-    before = json.loads(runs[0].read_text()) if len(runs) == 2 else {"artifacts": {}}
-    yield f"The run of {last['started'][:19]} on {last['source']}:"
+    *earlier, last = notes
+    yield f"The run of {last['started'][:19]} on {last['source']}{ending(last)}:"
     for kind, ref in last["artifacts"].items():
         try:
-            told = reason(store, ref, before["artifacts"].get(kind), last)
+            told = reason(store, kind, ref, last, since(kind, earlier))
         except SongspaceError as error:
             told = f"gone since: {error}"
         yield f"  {kind:<11} {told}"
 
 
+def ending(note: Note) -> str:
+    """How a run ended, where its note says so."""
+    state = note.get("state", "completed")
+    if state == RUNNING:
+        return " (still running, or killed)"
+    return "" if state == "completed" else f" ({state})"
+
+
+def since(kind: str, notes: Sequence[Note]) -> Sequence[Note]:
+    """Of *notes*, the newest that has an artifact of *kind*, and those after it; none if none has."""
+    for place in reversed(range(len(notes))):
+        if kind in notes[place]["artifacts"]:
+            return notes[place:]
+    return []
+
+
 def reason(
-    store: Store, ref: dict[str, str], earlier: dict[str, str] | None, run: Mapping[str, Any]
+    store: Store, kind: str, ref: dict[str, str], run: Note, compared: Sequence[Note]
 ) -> str:
-    """Why an artifact is what it is."""
+    """Why an artifact is what it is, beside that of the first of *compared*."""
     manifest = store.manifest(ArtifactRef.model_validate(ref))
-    made_now = manifest.created_at >= datetime.fromisoformat(run["started"]).replace(microsecond=0)
-    if ref == earlier:
-        if run["fresh"]:
-            return "made again, as asked; it came out the same"
-        return "made again: it was damaged or gone" if made_now else "as before"
-    if earlier is None:
+    made_now = manifest.created_at >= began(run).replace(microsecond=0)
+    if not compared:
         return "made: nothing to compare with" if made_now else "found from an earlier run"
+    earlier = compared[0]["artifacts"][kind]
+    if ref == earlier:
+        return same(run, compared, made_now=made_now)
+    made = "made again" if made_now else "found from an earlier run"
     try:
         recipe = store.manifest(ArtifactRef.model_validate(earlier)).recipe
     except SongspaceError as error:
-        return f"made again: {error}"
+        return f"{made}: the one before cannot be compared. {error}"
     changes = list(differences(recipe, manifest.recipe))
-    made = "made again" if made_now else "found from an earlier run"
     return f"{made}: {'; '.join(changes) or 'the same recipe gave another result'}"
+
+
+def same(run: Note, compared: Sequence[Note], *, made_now: bool) -> str:
+    """Why an artifact is the same as before: it was kept, or was made once more."""
+    if run["fresh"]:
+        return "made again, as asked; it came out the same"
+    if not made_now:
+        return "as before"
+    if all(has_ended(note, began(run)) for note in compared):
+        return "made again: it was damaged or gone"
+    return "made now, by this run or by one at the same time"
+
+
+def began(note: Note) -> datetime:
+    """When a run began."""
+    return datetime.fromisoformat(note["started"])
+
+
+def has_ended(note: Note, moment: datetime) -> bool:
+    """Whether a run was surely over at *moment*: one that was killed could not note its end."""
+    ended = note.get("ended")
+    return ended is not None and datetime.fromisoformat(ended) <= moment
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:

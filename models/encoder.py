@@ -15,6 +15,9 @@ from songspace.schemas import CONTINUOUS, FEATURES, GOOD_FOR, MEDITATION
 
 CATEGORIES = ("artist", "genre", "emotion")
 
+SCALER_DIGITS = 9
+"""Significant digits kept: more of them depend on how many threads summed, and float32 has seven."""
+
 MEDITATION_SOURCES = ("good_for_relaxation_meditation", "good_for_yoga_stretching")
 
 
@@ -60,9 +63,7 @@ class Encoder:
             "song_id",
             *self.scaler.standardise(),
             *(pl.col(name).cast(pl.Int8) for name in GOOD_FOR),
-            pl.sum_horizontal(
-                *(pl.col(name).cast(pl.Int8) for name in MEDITATION_SOURCES), ignore_nulls=False
-            ).alias(MEDITATION),
+            meditation(),
             self.artist.ids(artist_token(), pl.Int32).alias("artist_id"),
             genre_tokens()
             .list.eval(self.genre.ids(pl.element(), pl.Int16))
@@ -104,7 +105,11 @@ def fit_encoder(songs: pl.LazyFrame, settings: EncodeSettings, base: Encoder | N
     return Encoder(
         artist=extend_vocabulary(known["artist"], tokens["artist"], settings.min_artist_songs),
         genre=extend_vocabulary(
-            known["genre"], tokens["genre"].explode(), settings.min_genre_songs
+            known["genre"],
+            tokens["genre"]
+            .list.unique(maintain_order=True)
+            .explode(),  # songs are counted, not tags
+            settings.min_genre_songs,
         ),
         emotion=extend_vocabulary(known["emotion"], tokens["emotion"], settings.min_emotion_songs),
         scaler=fit_scaler(songs),
@@ -112,17 +117,29 @@ def fit_encoder(songs: pl.LazyFrame, settings: EncodeSettings, base: Encoder | N
 
 
 def fit_scaler(songs: pl.LazyFrame) -> Scaler:
-    """Mean and standard deviation of the known values; a constant or empty column is left as it is."""
+    """Mean and standard deviation of the known values; a constant or empty column is left as it is.
+
+    Rounded to SCALER_DIGITS.
+    """
     columns = [pl.col(name).cast(pl.Float64) for name in CONTINUOUS]
     moments = songs.select(
-        *(column.mean().name.suffix("_mean") for column in columns),
-        *(column.std(ddof=0).name.suffix("_sd") for column in columns),
+        *(column.mean().round_sig_figs(SCALER_DIGITS).name.suffix("_mean") for column in columns),
+        *(
+            column.std(ddof=0).round_sig_figs(SCALER_DIGITS).name.suffix("_sd")
+            for column in columns
+        ),
     ).collect(engine="streaming")
     row = moments.row(0, named=True)
     return Scaler(
         tuple(row[f"{name}_mean"] or 0.0 for name in CONTINUOUS),
         tuple(row[f"{name}_sd"] or 1.0 for name in CONTINUOUS),
     )
+
+
+def meditation() -> pl.Expr:
+    """How many of the two switches for meditation and stretching are on, 0 to 2; null where one is unknown."""
+    switches = [pl.col(name).cast(pl.Int8) for name in MEDITATION_SOURCES]
+    return pl.sum_horizontal(*switches, ignore_nulls=False).alias(MEDITATION)
 
 
 def artist_token() -> pl.Expr:

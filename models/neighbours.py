@@ -17,6 +17,12 @@ Integers = npt.NDArray[np.int64]
 SPARE = 12
 """Candidates beyond k, for clones to be struck out of."""
 
+WIDER = 4
+"""How many times more candidates a song gets whose list came out short: clone groups of 25 exist, and larger ones."""
+
+CANDIDATES_AT_ONCE = 2**22
+"""Candidates of one search, about 60 bytes each while lists are picked from them."""
+
 
 class NeighbourSettings(BaseModel):
     """How many neighbours, and how surely the right ones."""
@@ -42,12 +48,18 @@ class Lists:
     rows: Integers
     scores: Floats
 
+    @property
+    def short(self) -> npt.NDArray[np.bool_]:
+        """Which songs have fewer than k, [n]."""
+        fewer: npt.NDArray[np.bool_] = self.rows.min(axis=1) < 0
+        return fewer
+
 
 class NeighbourSearch:
     """Finds the k nearest songs of each: never itself or a clone of it, and one song of a clone group at most.
 
     FAISS inverted lists over inner products (Johnson et al., 2017); exact where the catalogue is small, and for the
-    few songs with so many clones that their lists come out short.
+    few songs with so many clones that the lists probed for them hold too few others.
     """
 
     def __init__(self, latents: Floats, groups: Integers, settings: NeighbourSettings) -> None:
@@ -76,10 +88,16 @@ class NeighbourSearch:
                 progress(int(rows[-1]) + 1, total)
 
     def recall(self) -> float:
-        """Share of the exact neighbours of the sampled songs that the index finds; ties count as found."""
+        """Share of the exact neighbours of the sampled songs that the index finds; ties count as found.
+
+        1 where there are none to find.
+        """
+        there = int((self.truth.rows >= 0).sum())
+        if there == 0:
+            return 1.0
         found = self._lists(self.index, self.sample)
         reached = found.scores >= worst_score(self.truth) - 1e-6
-        return float((reached & (found.rows >= 0)).sum() / max((self.truth.rows >= 0).sum(), 1))
+        return float((reached & (found.rows >= 0)).sum() / there)
 
     def facts(self) -> dict[str, int | float | str]:
         """How the search was done and how well it did."""
@@ -99,18 +117,37 @@ class NeighbourSearch:
             self.index.nprobe = min(self.index.nprobe * 3 // 2 + 1, self.index.nlist)
 
     def _lists(self, index: Any, rows: Integers) -> Lists:
-        """Lists of k; songs that have too few candidates are searched again, exactly and wider."""
+        """Lists of k; songs that have too few candidates get more from *index*, or from all songs at last."""
         width = min(self.settings.k + SPARE, len(self.latents))
-        lists = self._pick(rows, *index.search(self.latents[rows], width)[::-1])
-        short = (lists.rows < 0).any(axis=1)
-        while short.any() and width < len(self.latents):
-            width = min(width * 8, len(self.latents))
-            wider = self._pick(
-                rows[short], *self.exact.search(self.latents[rows[short]], width)[::-1]
-            )
-            lists.rows[short], lists.scores[short] = wider.rows, wider.scores
-            short = (lists.rows < 0).any(axis=1)
+        lists = self._search(index, rows, width)
+        width = self._widen(index, rows, lists, width)
+        if index is not self.exact:
+            self._widen(self.exact, rows, lists, width)
         return lists
+
+    def _widen(self, index: Any, rows: Integers, lists: Lists, width: int) -> int:
+        """Search short lists again, wider and wider up to what *index* looks at; returns the last width."""
+        inverted = index is not self.exact
+        reach = len(self.latents) * index.nprobe // index.nlist if inverted else len(self.latents)
+        short = lists.short
+        while short.any() and width < reach:
+            width = min(width * WIDER, reach)
+            found = self._search(index, rows[short], width)
+            lists.rows[short], lists.scores[short] = found.rows, found.scores
+            short = lists.short
+        return width
+
+    def _search(self, index: Any, rows: Integers, width: int) -> Lists:
+        """Lists picked from the *width* nearest of each song, in pieces that memory can hold."""
+        pieces = -(-len(rows) * width // CANDIDATES_AT_ONCE) or 1
+        lists = [
+            self._pick(piece, *index.search(self.latents[piece], width)[::-1])
+            for piece in np.array_split(rows, pieces)
+        ]
+        return Lists(
+            np.concatenate([part.rows for part in lists]),
+            np.concatenate([part.scores for part in lists]),
+        )
 
     def _pick(self, rows: Integers, found: Integers, scores: Floats) -> Lists:
         """The first k candidates that may stand in each list."""
@@ -135,7 +172,8 @@ class NeighbourSearch:
 
 def build_inverted_lists(latents: Floats, seed: int) -> Any:
     """FAISS inverted lists, about two lists per root of the songs; starts with a 128th of them probed."""
-    lists = round(min(2 * np.sqrt(len(latents)), len(latents) / 39))  # FAISS wants 39 songs a list
+    # FAISS wants 39 songs a list.
+    lists = max(round(min(2 * np.sqrt(len(latents)), len(latents) / 39)), 1)
     index = faiss.IndexIVFFlat(
         faiss.IndexFlatIP(latents.shape[1]), latents.shape[1], lists, faiss.METRIC_INNER_PRODUCT
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from models.autoencoder import CategorySizes, build_autoencoder
+from models.batches import shuffled_batches, split_songs, steps_per_epoch
 from models.inputs import Inputs
 from models.objective import (
     HEADS,
@@ -39,24 +40,32 @@ class Trained:
 
 
 def train_autoencoder(
-    inputs: Inputs, sizes: CategorySizes, settings: TrainSettings, on_epoch: EpochHook | None = None
+    inputs: Inputs,
+    groups: npt.NDArray[np.int64],
+    sizes: CategorySizes,
+    settings: TrainSettings,
+    on_epoch: EpochHook | None = None,
 ) -> Trained:
     """Fit the network to *inputs*; the weights of the best validation loss are kept.
+
+    Songs of one of *groups*, [rows], are either all fitted or all held out.
 
     Returns:
         The network, its encoder, and per epoch "loss", each of HEADS, and all of them again as "val_...".
 
     Raises:
+        ValueError: If a number of *inputs* is infinite.
         TimeoutError: If training is not done within `settings.deadline_s`.
         FloatingPointError: If the loss is no longer a number.
     """
+    refuse_infinite(inputs)
     keras.utils.clear_session()  # or layers are numbered on from a training before
-    fit, validation = split_rows(len(inputs), settings.validation_share, settings.seed)
+    fit, validation = split_songs(groups, settings.validation_share, settings.seed)
     autoencoder = build_autoencoder(sizes, settings.network, settings.seed)
     loop = EpochLoop(autoencoder, inputs, sizes, settings, steps_per_epoch(len(fit), settings))
 
     history: dict[str, list[float]] = {}
-    best, best_weights, best_epoch = np.inf, autoencoder.get_weights(), 0
+    best_weights = autoencoder.get_weights()
     started = time.monotonic()
     for epoch in range(settings.epochs):
         losses = loop.fit(fit, epoch) | loop.validate(validation)
@@ -65,9 +74,10 @@ def train_autoencoder(
             history.setdefault(name, []).append(value)
         if on_epoch:
             on_epoch(epoch + 1, settings.epochs, losses)
-        if losses["val_loss"] < best:
-            best, best_weights, best_epoch = losses["val_loss"], autoencoder.get_weights(), epoch
-        elif epoch - best_epoch >= settings.patience:
+        stale = stale_epochs(history["val_loss"])
+        if stale == 0:
+            best_weights = autoencoder.get_weights()
+        elif stale >= settings.patience:
             break
     autoencoder.set_weights(best_weights)
     return Trained(autoencoder, autoencoder.get_layer("encoder"), history)
@@ -103,9 +113,8 @@ class EpochLoop:
 
     def fit(self, rows: npt.NDArray[np.int32], epoch: int) -> Losses:
         """One pass over *rows* in a new order; the mean losses of its steps."""
-        order = np.random.default_rng((self.settings.seed, epoch)).permutation(rows)
-        steps = steps_per_epoch(len(rows), self.settings)
-        batches = np.resize(order, (steps, batch_size(len(rows), self.settings)))
+        batches = shuffled_batches(rows, epoch, self.settings)
+        steps = len(batches)
         totals = self._fit_batches(tf.constant(batches), tf.constant(epoch * steps))
         return {name: float(total) / steps for name, total in totals.items()}
 
@@ -171,24 +180,9 @@ class EpochLoop:
         return {"loss": total_loss(errors, objective, self.entropies), **errors}
 
 
-def split_rows(
-    rows: int, validation_share: float, seed: int
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-    """Row numbers to fit on and to validate on, each at least one."""
-    order = np.random.default_rng(seed).permutation(rows).astype(np.int32)
-    held_out = min(max(round(rows * validation_share), 1), rows - 1)
-    return order[held_out:], order[:held_out]
-
-
-def batch_size(rows: int, settings: TrainSettings) -> int:
-    """Songs a step: as asked, or a power of two near a 64th of *rows*."""
-    wanted = settings.batch_size or min(max(2 ** round(np.log2(rows / 64)), 256), 4096)
-    return min(wanted, rows)
-
-
-def steps_per_epoch(rows: int, settings: TrainSettings) -> int:
-    """Steps that show every row at least once."""
-    return -(-rows // batch_size(rows, settings))
+def stale_epochs(val_losses: Sequence[float]) -> int:
+    """Epochs since the lowest validation loss; 0 if the last one is it."""
+    return len(val_losses) - 1 - int(np.argmin(val_losses))
 
 
 def marginal_entropies(inputs: Inputs) -> Losses:
@@ -202,6 +196,16 @@ def entropy(ids: npt.NDArray[np.int32]) -> float:
     counts = np.bincount(ids)
     shares = counts[counts > 0] / max(len(ids), 1)
     return float(-(shares * np.log(shares)).sum()) or 1.0
+
+
+def refuse_infinite(inputs: Inputs) -> None:
+    """Stop before a training that no learning rate could save."""
+    infinite = int(np.isinf(inputs.numeric).sum())
+    if infinite:
+        raise ValueError(
+            f"Expected finite numbers, or NaN for unknown ones. {infinite} of {inputs.numeric.size} are "
+            "infinite: look for them in the catalogue and encode it again."
+        )
 
 
 def check(losses: Mapping[str, Any], epoch: int, started: float, settings: TrainSettings) -> None:

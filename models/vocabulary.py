@@ -32,10 +32,6 @@ class Vocabulary:
             return_dtype=dtype,
         ).fill_null(UNKNOWN)
 
-    def token(self, identity: int) -> str | None:
-        """The token of an id, or None for the unknown one."""
-        return None if identity == UNKNOWN else self.tokens[identity - 1]
-
 
 def extend_vocabulary(base: Sequence[str], tokens: pl.Series, minimum: int) -> Vocabulary:
     """Keep every token of *base* at its id and append those that occur at least *minimum* times.

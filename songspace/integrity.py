@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from songspace.errors import Damaged
+from songspace.files import GONE_OR_REPLACED, open_regular, unreadable
 from songspace.manifest import MANIFEST, FileFacts, Manifest, is_safe
 
 _THREADS: Final = min(8, os.cpu_count() or 1)  # hashlib releases the GIL
@@ -28,7 +29,10 @@ def list_files(folder: Path, prefix: str = "") -> Iterator[str]:
             if name == MANIFEST and entry.is_file(follow_symlinks=False):
                 continue
             if not is_safe(name):
-                raise Damaged(f"{folder} holds {entry.name!r}: expected plain ASCII names.")
+                raise Damaged(
+                    f"{folder} holds {entry.name!r}: expected plain ASCII names, "
+                    f"and {MANIFEST} at the top only."
+                )
             if entry.is_dir(follow_symlinks=False):
                 yield from list_files(Path(entry.path), name + "/")
             elif entry.is_file(follow_symlinks=False):
@@ -38,9 +42,8 @@ def list_files(folder: Path, prefix: str = "") -> Iterator[str]:
 
 
 def hash_file(path: Path) -> FileFacts:
-    """Size and sha256 of the file at *path*, which may not be a link."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-    with os.fdopen(descriptor, "rb") as stream:
+    """Size and sha256 of the regular file at *path*."""
+    with open_regular(path) as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
         return FileFacts(stream.tell(), digest)
 
@@ -57,11 +60,12 @@ def verify_files(folder: Path, manifest: Manifest) -> None:
 
     Raises:
         Damaged: If a file is missing, unexpected or not as listed; the message names it.
+        SongspaceError: If the disk does not give it: it may still be whole.
     """
     try:
         found = set(list_files(folder))
     except OSError as error:
-        raise Damaged(f"{folder} cannot be listed: {error.strerror}.") from error
+        raise unreadable(folder, error) from error
     with ThreadPoolExecutor(_THREADS) as pool:
         listed = sorted(found & manifest.files.keys())
         faults = [f"{name} is missing" for name in sorted(manifest.files.keys() - found)] + [
@@ -84,6 +88,8 @@ def _fault(folder: Path, name: str, expected: FileFacts) -> str | None:
             return f"{name} has {size} bytes, expected {expected.size}"
         found = hash_file(folder / name)
     except OSError as error:
+        if error.errno not in GONE_OR_REPLACED:
+            raise unreadable(folder / name, error) from error
         return f"{name} cannot be read ({error.strerror})"
     if found.sha256 != expected.sha256:
         return f"{name} has sha256 {found.sha256[:12]}..., expected {expected.sha256[:12]}..."

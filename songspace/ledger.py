@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from songspace.errors import Damaged, SongspaceError
-from songspace.sealed import unseal
+from songspace.files import open_regular
+from songspace.sealed import require_format, unseal
 
 log = logging.getLogger(__name__)
 
 Action: TypeAlias = Literal["publish", "rollback"]
+
+FORMAT: Final = 1
+"""Version of an entry's layout; readers refuse a newer one."""
 
 RELEASE_ID: Final = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
 """UTC second of the build, then the first 8 digits of the digest."""
@@ -67,21 +71,31 @@ def read_entry(root: Path, sequence: int) -> LedgerEntry:
 
     Raises:
         Damaged: If the file is empty, cut short, changed or names no release.
-        SongspaceError: If the disk does not give the file: what it says may still be true.
+        SongspaceError: If the disk does not give the file, or it has a newer format: what it
+            says may still be true.
     """
     path = refs_folder(root) / entry_name(sequence)
     try:
-        data = path.read_bytes()
+        with open_regular(path) as stream:
+            data = stream.read()
     except OSError as error:
         raise SongspaceError(f"{path} cannot be read: {error.strerror}.") from error
     record = unseal(data, str(path))
+    require_format(record, FORMAT, str(path))
+    del record["format"]
     try:
         entry = LedgerEntry(**{**record, "at": datetime.fromisoformat(record["at"])})
     except (KeyError, TypeError, ValueError) as error:
         raise Damaged(f"{path} is not a ledger entry: {error!r}.") from error
-    if entry.sequence != sequence or not RELEASE_ID.fullmatch(entry.release):
-        raise Damaged(f"{path} holds entry {entry.sequence!r} of release {entry.release!r}.")
+    named = (entry.release,) if entry.previous is None else (entry.release, entry.previous)
+    if entry.sequence != sequence or not all(map(_is_release_id, named)):
+        raise Damaged(f"{path} holds entry {entry.sequence!r} of the releases {named!r}.")
     return entry
+
+
+def _is_release_id(value: object) -> bool:
+    """Whether *value* is formed like the id of a release."""
+    return isinstance(value, str) and RELEASE_ID.fullmatch(value) is not None
 
 
 def read_head(root: Path) -> LedgerEntry | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from songspace.errors import Damaged, NotFound
-from songspace.sealed import JSON, seal, sha256_of, unseal
+from songspace.files import open_regular, unreadable
+from songspace.sealed import JSON, require_format, seal, sha256_of, unseal
 
 FORMAT: Final = 1
 """Version of the manifest's layout; readers refuse a newer one."""
@@ -28,9 +28,10 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def is_safe(name: str) -> bool:
-    """Whether *name* is a plain relative path: ASCII, nothing hidden, no `..`, no odd character."""
+    """Whether a manifest may list *name*: plain ASCII, relative, nothing hidden, no `..`, no manifest."""
     segments = name.split("/")
-    return len(segments) <= _DEEPEST and all(_SEGMENT.fullmatch(part) for part in segments)
+    plain = all(_SEGMENT.fullmatch(part) for part in segments)
+    return plain and len(segments) <= _DEEPEST and segments[-1] != MANIFEST
 
 
 @dataclass(frozen=True)
@@ -96,27 +97,23 @@ def read_manifest(folder: Path) -> Manifest:
 
     Raises:
         NotFound: If *folder* has no manifest.
-        Damaged: If it was changed, has a newer format, or lists a name that leads elsewhere.
+        Damaged: If it was changed, or lists a name that leads elsewhere.
+        SongspaceError: If it has a newer format, or the disk does not give it.
     """
     path = folder / MANIFEST
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-        with os.fdopen(descriptor, "rb") as stream:
+        with open_regular(path) as stream:
             data = stream.read()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise NotFound(f"{folder} has no {MANIFEST}.") from error
     except OSError as error:
-        raise Damaged(f"{path} cannot be read: {error.strerror}.") from error
+        raise unreadable(path, error) from error
     return _parse(unseal(data, str(path)), path)
 
 
 def _parse(record: dict[str, Any], path: Path) -> Manifest:
     """The checked manifest in *record*."""
-    if record.get("format") != FORMAT:
-        raise Damaged(
-            f"{path} has format {record.get('format')!r}; this songspace reads {FORMAT}. "
-            "A newer songspace may read it."
-        )
+    require_format(record, FORMAT, str(path))
     try:
         manifest = Manifest(
             kind=str(record["kind"]),
@@ -129,13 +126,15 @@ def _parse(record: dict[str, Any], path: Path) -> Manifest:
         raise Damaged(f"{path} is not a manifest: {error!r}.") from error
     if record.get("digest") != manifest.digest:
         raise Damaged(f"{path} lists files that do not give its digest {record.get('digest')!r}.")
+    if manifest.kind == RELEASE and not manifest.version.endswith(f"-{manifest.digest[:8]}"):
+        raise Damaged(f"{path} names {manifest.version!r}, its files {manifest.digest[:8]}.")
     return manifest
 
 
 def _facts(name: str, facts: dict[str, Any]) -> FileFacts:
     """The checked facts of one listed file."""
     size, sha256 = facts["bytes"], facts["sha256"]
-    if not is_safe(name) or name == MANIFEST:
+    if not is_safe(name):
         raise ValueError(f"unsafe file name {name!r}")
     if type(size) is not int or size < 0 or not _SHA256.fullmatch(sha256):
         raise ValueError(f"bad size or sha256 of {name!r}")

@@ -12,6 +12,7 @@ from typing import Final, Self
 import polars as pl
 
 from songspace.errors import Damaged, NotFound, SongspaceError
+from songspace.files import unreadable
 from songspace.integrity import verify_files
 from songspace.ledger import read_head, refs_folder
 from songspace.manifest import MANIFEST, RELEASE, Manifest, read_manifest
@@ -112,12 +113,13 @@ def open_release(store_or_release: str | Path) -> Release:
     Raises:
         NotFound: If there is neither a release nor a store with a live one.
         Damaged: If any file is not what was published.
+        SongspaceError: If the disk does not give a file, or it has a newer format.
     """
     path = Path(store_or_release)
     try:
-        folder = path.resolve(strict=True)
+        folder = path.expanduser().resolve(strict=True)
         is_release, is_store = (folder / MANIFEST).exists(), refs_folder(folder).is_dir()
-    except (OSError, ValueError, RuntimeError) as error:  # absent, forbidden; NUL; a loop of links
+    except (OSError, ValueError, RuntimeError) as error:  # absent, forbidden; NUL; `~` of nobody
         raise NotFound(f"{str(path)[:200]!r} cannot be opened: {error}.") from error
     if is_release:
         return _open_folder(folder)
@@ -172,8 +174,10 @@ def _lock_shared(folder: Path) -> int:
     """
     try:
         lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise NotFound(f"{folder} cannot be opened: {error.strerror}.") from error
+    except OSError as error:
+        raise unreadable(folder, error) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_SH)
         there = os.path.samestat(os.fstat(lock), folder.stat())

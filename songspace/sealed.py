@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from songspace.errors import Damaged
+from songspace.errors import Damaged, SongspaceError
 
 JSON: TypeAlias = "bool | int | float | str | Sequence[JSON] | Mapping[str, JSON] | None"
 """Anything that JSON can write; no NaN, no infinity."""
@@ -52,6 +52,19 @@ def unseal(data: bytes, name: str) -> dict[str, Any]:
     if found != expected:
         raise Damaged(f"{name} was changed: its seal is {found!r}, its content gives {expected!r}.")
     return dict(record)
+
+
+def require_format(record: Mapping[str, JSON], known: int, name: str) -> None:
+    """Refuse a record of another layout; not as damaged, for its writer may know more than we do.
+
+    Raises:
+        SongspaceError: If its field `format` is not the *known* one.
+    """
+    if record.get("format") != known:
+        raise SongspaceError(
+            f"{name} has format {record.get('format')!r}, this songspace reads {known}: "
+            "it was written by another songspace, probably a newer one. Use that one."
+        )
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -146,6 +146,7 @@ def manifest_of(layout: Layout, ref: ArtifactRef) -> Manifest:
     Raises:
         NotFound: If there is no such artifact.
         Damaged: If the manifest is not the one of *ref*.
+        SongspaceError: If the disk does not give it.
     """
     manifest = read_manifest(layout.artifact(ref.kind, ref.version))
     version = version_of(manifest.kind, manifest.recipe, manifest.files)
@@ -163,6 +164,7 @@ def verify(layout: Layout, ref: ArtifactRef) -> ArtifactRef:
     Raises:
         NotFound: If there is no such artifact.
         Damaged: If a file is missing, unexpected or changed; the message names it.
+        SongspaceError: If the disk does not give it: it may still be whole.
     """
     folder = layout.artifact(ref.kind, ref.version)
     verify_files(folder, manifest_of(layout, ref))
@@ -182,6 +184,17 @@ def file_of(layout: Layout, ref: ArtifactRef, name: str) -> Path:
         raise NotFound(
             f"{ref.kind}/{ref.version} has no file {name[:80]!r}; it has {sorted(manifest.files)}."
         )
+    return layout.artifact(ref.kind, ref.version) / name
+
+
+def folder_of(layout: Layout, ref: ArtifactRef, name: str) -> Path:
+    """The local path of one folder of an artifact.
+
+    Raises:
+        NotFound: If its manifest lists nothing in such a folder.
+    """
+    if not manifest_of(layout, ref).below(name):
+        raise NotFound(f"{ref.kind}/{ref.version} has no folder {name[:80]!r}.")
     return layout.artifact(ref.kind, ref.version) / name
 
 

@@ -14,7 +14,8 @@ from typing import Final
 
 log = logging.getLogger(__name__)
 
-_NO_LINKS: Final = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS}
+# Of this one file: it is frozen, another user's, or has all the links it can have.
+_NOT_LINKED: Final = {errno.EPERM, errno.EMLINK}
 
 
 def flush(path: Path) -> None:
@@ -59,11 +60,11 @@ def make_read_only(path: Path) -> None:
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Give *target* the file at *source*, without a second copy where the file system can."""
+    """Give *target* the file at *source*, as a copy only if that very file cannot be linked."""
     try:
         target.hardlink_to(source)
     except OSError as error:
-        if error.errno not in _NO_LINKS:
+        if error.errno not in _NOT_LINKED:
             raise
         shutil.copy(source, target)
         flush(target)

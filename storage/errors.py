@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,15 +64,24 @@ def disk_errors_of_writers(root: Path) -> Iterator[None]:
     """The same for a disk that fails under another library; its other errors pass untouched.
 
     On a full disk Polars raises a ComputeError, PyArrow an OSError without a number and Keras a
-    RuntimeError: only the number in their text tells.
+    RuntimeError: only the number in their text tells. An error that names a file elsewhere, such
+    as a source that is read, is none of the store's.
     """
     try:
         yield
+    except SongspaceError:
+        raise
     except Exception as error:
         number = error.errno if isinstance(error, OSError) and error.errno else _number_in(error)
-        if number not in _DISK:
+        if number not in _DISK or _is_elsewhere(root, error):
             raise
         raise StoreError(f"Could not write to the store {root}: {error}.") from error
+
+
+def _is_elsewhere(root: Path, error: Exception) -> bool:
+    """Whether *error* names a file that is not of the store."""
+    name = error.filename if isinstance(error, OSError) else None
+    return isinstance(name, str | bytes) and not Path(os.fsdecode(name)).is_relative_to(root)
 
 
 def _number_in(error: Exception) -> int | None:

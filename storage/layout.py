@@ -45,17 +45,27 @@ class Layout:
         return self.root / "quarantine"
 
     @property
+    def notes(self) -> Path:
+        """What runs note of themselves."""
+        return self.root / "runs"
+
+    @property
+    def records(self) -> Path:
+        """What the orchestrator remembers of its tasks."""
+        return self.root / "results"
+
+    @property
     def lock(self) -> Path:
         """Held shared by whoever adds to the store, exclusively by whoever cleans it."""
         return self.root / ".lock"
 
     def folders(self) -> tuple[Path, ...]:
-        """All folders, parents first."""
+        """All folders, parents first; the ledger's before the rest, since by it a store is known."""
         return (
-            self.artifacts,
-            self.releases,
             self.refs.parent,
             self.refs,
+            self.artifacts,
+            self.releases,
             self.staging,
             self.quarantine,
         )

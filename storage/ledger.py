@@ -11,6 +11,7 @@ from pathlib import Path
 
 from songspace.errors import NotFound, SongspaceError
 from songspace.ledger import (
+    FORMAT,
     Action,
     LedgerEntry,
     entry_name,
@@ -68,23 +69,43 @@ def rollback(
         Damaged: If that release does not verify.
         Conflict: If somebody else moved the ledger meanwhile.
     """
-    head = read_head(layout.root)
-    target = to or previous_release(read_history(layout.root))
-    if head is None or target is None:
+    history = read_history(layout.root)
+    target = to or previous_release(history)
+    if not history or target is None:
         raise NotFound(f"The store {layout.root} has no earlier release to go back to.")
-    return promote(layout, target, expected=head.sequence, action="rollback", reason=reason, by=by)
+    if not layout.release(target).is_dir():
+        was = "was removed" if target in {entry.release for entry in history} else "never was"
+        raise NotFound(
+            f"The release {target} {was} in the store {layout.root}. Name one that is there."
+        )
+    expected = history[-1].sequence
+    return promote(layout, target, expected=expected, action="rollback", reason=reason, by=by)
 
 
 def previous_release(history: list[LedgerEntry]) -> str | None:
-    """The release that a rollback goes to: publishing adds to a pile, rolling back takes off it."""
+    """The release that a rollback goes to: publishing adds to a pile, rolling back takes off it.
+
+    Entries may be missing. What they did is then known by what the next one calls previous.
+    """
     pile: list[str] = []
     for entry in history:
-        if entry.action == "rollback" and entry.release in pile:
-            while pile[-1] != entry.release:
-                pile.pop()
+        if entry.previous is not None:
+            _go_back(pile, entry.previous)
+        if entry.action == "rollback":
+            if entry.release not in pile:
+                del pile[-1:]  # what was rolled back from is never returned to
+            _go_back(pile, entry.release)
         elif entry.release not in pile[-1:]:
             pile.append(entry.release)
     return pile[-2] if len(pile) > 1 else None
+
+
+def _go_back(pile: list[str], release: str) -> None:
+    """Take off the *pile* what lies above *release*; put it on top if it is not there."""
+    if release not in pile:
+        pile.append(release)
+    while pile[-1] != release:
+        pile.pop()
 
 
 def point_live(layout: Layout) -> None:
@@ -130,7 +151,7 @@ def _next_entry(
 
 def _append(layout: Layout, entry: LedgerEntry, expected: int | None) -> None:
     """Create the entry's file, whole or not at all, and never over another's."""
-    record = {**dataclasses.asdict(entry), "at": entry.at.isoformat()}
+    record = {"format": FORMAT, **dataclasses.asdict(entry), "at": entry.at.isoformat()}
     try:
         with draft(layout) as folder:
             write_flushed(folder / "entry.json", seal(record))

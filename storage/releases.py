@@ -76,6 +76,7 @@ def verify_release(layout: Layout, release: str) -> Manifest:
     Raises:
         NotFound: If there is no such release.
         Damaged: If a file is missing, unexpected or changed; the message names it.
+        SongspaceError: If the disk does not give it: it may still be whole.
     """
     folder = layout.release(release)
     manifest = read_manifest(folder)

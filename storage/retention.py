@@ -35,21 +35,24 @@ class GcReport(BaseModel):
     artifacts: tuple[str, ...]  # kind/version
     drafts: tuple[str, ...]
     quarantined: tuple[str, ...]
-    held: tuple[str, ...]
+    held: tuple[str, ...]  # ids and kind/version
     freed_bytes: int
 
 
 def gc(layout: Layout, keep_releases: int, min_age: timedelta) -> GcReport:
-    """Remove what no kept release and no running work needs.
+    """Remove what no kept release needs and nobody made or asked for lately.
 
     Kept are the live release, the one live before it, the one that a rollback would go to, the
-    *keep_releases* that went live last by the ledger's numbers, any that a reader has open, and
-    any built or asked for less than *min_age* ago; further the artifacts that these name, and those committed or
-    verified less than *min_age* ago. A *min_age* shorter than a run, or than the time between
-    two runs, costs work that is done again.
+    *keep_releases* that went live last by the ledger's numbers, any that a reader has open, any
+    built or asked for less than *min_age* ago, and all of them as long as the ledger is empty;
+    further the artifacts that these name, and those committed or verified less than *min_age* ago.
+
+    Nothing else tells the work of a run that is going on: a *min_age* shorter than a run may stop
+    it, one shorter than the time between two runs costs work that is done again.
 
     Raises:
         StoreError: If the newest entry of the ledger is damaged: it may have named any release.
+        SongspaceError: If an entry has a newer format, or the disk does not give what is needed.
         ValueError: If a limit is negative.
     """
     if keep_releases < 0 or min_age < timedelta():
@@ -61,14 +64,17 @@ def gc(layout: Layout, keep_releases: int, min_age: timedelta) -> GcReport:
         kept = _kept_releases(layout, keep_releases)
         releases = cleaning.remove(map(layout.release, release_ids(layout)), kept)
         artifacts = cleaning.remove(_artifact_folders(layout), _needed_artifacts(layout))
-        quarantined = cleaning.remove(sorted(layout.quarantine.iterdir()), ())
+        quarantined = cleaning.remove(sorted(layout.quarantine.glob("*/")), ())
         drafts = sweep(layout)
     return GcReport(
         releases=tuple(folder.name for folder in releases),
-        artifacts=tuple(f"{folder.parent.name}/{folder.name}" for folder in artifacts),
+        artifacts=tuple(map(_artifact_name, artifacts)),
         quarantined=tuple(folder.name for folder in quarantined),
         drafts=tuple(drafts),
-        held=tuple(folder.name for folder in cleaning.held),
+        held=tuple(
+            _artifact_name(folder) if folder.is_relative_to(layout.artifacts) else folder.name
+            for folder in cleaning.held
+        ),
         freed_bytes=cleaning.freed_bytes,
     )
 
@@ -115,10 +121,20 @@ def _freed_bytes(path: Path) -> int:
     return facts.st_size if path.is_file() and facts.st_nlink == 1 else 0
 
 
+def _artifact_name(folder: Path) -> str:
+    """Kind and version of the artifact in *folder*."""
+    return f"{folder.parent.name}/{folder.name}"
+
+
 def _kept_releases(layout: Layout, keep: int) -> set[Path]:
     """The releases that stay whatever their age."""
     history, head = read_history(layout.root), read_head(layout.root)
     newest = max(sequences(layout.root), default=None)
+    if newest is None:  # before the first promotion, or the ledger was lost
+        releases = set(map(layout.release, release_ids(layout)))
+        if releases:
+            log.warning("no entry in %s says what is live: all releases stay", layout.refs)
+        return releases
     if newest != (head.sequence if head else None):
         raise StoreError(
             f"Nothing was removed: entry {newest} of the ledger in {layout.refs} cannot be read, "

@@ -11,11 +11,11 @@ from typing import Any
 
 import polars as pl
 
-from songspace.errors import SongspaceError
-from songspace.ledger import Action, LedgerEntry, read_head, read_history
+from songspace.errors import Damaged, NotFound
+from songspace.ledger import Action, LedgerEntry, read_head, read_history, refs_folder
 from songspace.manifest import Manifest, read_manifest
 from songspace.sealed import JSON
-from storage import artifacts, drafts, ledger, releases, retention
+from storage import artifacts, drafts, ledger, notes, releases, retention
 from storage.artifacts import ArtifactRef
 from storage.disk import make_folders, write_flushed
 from storage.errors import StoreError, disk_errors
@@ -24,7 +24,10 @@ from storage.retention import GcReport
 
 
 class Store:
-    """Artifacts, releases and the ledger under one root; holds nothing but the root."""
+    """Artifacts, releases and the ledger under one root; holds nothing but the root.
+
+    To others the root is a name for messages: where things lie, only methods tell.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -35,17 +38,34 @@ class Store:
         """The store at *root*: made if absent, tried for writing, cleared of dead writers' drafts.
 
         Raises:
-            StoreError: If the folder above is missing, or the disk does not take a file.
+            StoreError: If the folder above is missing, the folder holds other things, the disk does
+                not take a file or a link to it, or the folders of the store lie on several disks.
         """
         path = Path(root).expanduser()
         with disk_errors(path, "open or create what is needed"):
             store = cls(_make_root(path))
+            _refuse_foreign(store._layout)
             make_folders(store._layout.folders())
-            with store.draft() as draft:
-                write_flushed(draft / "writable", b"yes")
+            _try_disk(store._layout)
             drafts.sweep(store._layout)
             ledger.point_live(store._layout)
         return store
+
+    @classmethod
+    def existing(cls, root: str | Path) -> Store:
+        """The store at *root* as it is: nothing is written, so a full or read-only disk will do.
+
+        Raises:
+            StoreError: If there is none.
+        """
+        path = Path(root).expanduser()
+        with disk_errors(path, "find anything"):
+            if not refs_folder(path).is_dir():
+                raise StoreError(
+                    f"There is no store at {str(root)!r}: it has no folder refs/live. "
+                    "A run makes one; or name another folder."
+                )
+            return cls(path.resolve(strict=True))
 
     def __repr__(self) -> str:
         return f"Store({str(self.root)!r})"
@@ -68,7 +88,7 @@ class Store:
         """Whether the artifact is here; its files are not hashed."""
         try:
             self.manifest(ref)
-        except SongspaceError:
+        except (Damaged, NotFound):
             return False
         return True
 
@@ -78,15 +98,15 @@ class Store:
 
     def table(self, ref: ArtifactRef, name: str) -> pl.LazyFrame:
         """A table of an artifact: the files `<name>/part-*.parquet`."""
-        return pl.scan_parquet(self.table_files(ref, name))
-
-    def table_files(self, ref: ArtifactRef, name: str) -> list[Path]:
-        """Local paths of a table's parts, see `artifacts.table_files`."""
-        return artifacts.table_files(self._layout, ref, name)
+        return pl.scan_parquet(artifacts.table_files(self._layout, ref, name))
 
     def file(self, ref: ArtifactRef, name: str) -> Path:
         """Local path of one file of an artifact, see `artifacts.file_of`."""
         return artifacts.file_of(self._layout, ref, name)
+
+    def folder(self, ref: ArtifactRef, name: str) -> Path:
+        """Local path of one folder of an artifact, see `artifacts.folder_of`."""
+        return artifacts.folder_of(self._layout, ref, name)
 
     def read_json(self, ref: ArtifactRef, name: str) -> Any:
         """The content of a JSON file of an artifact."""
@@ -107,6 +127,10 @@ class Store:
     def release_manifest(self, release: str) -> Manifest:
         """The manifest of a release; its files are not looked at."""
         return read_manifest(self._layout.release(release))
+
+    def release_folder(self, release: str) -> Path:
+        """Where people find a release."""
+        return self._layout.release(release)
 
     def head(self) -> LedgerEntry | None:
         """The entry that says which release is live; None before the first."""
@@ -135,8 +159,21 @@ class Store:
         return ledger.rollback(self._layout, to, reason=reason, by=by)
 
     def gc(self, *, keep_releases: int, min_age: timedelta) -> GcReport:
-        """Remove what no kept release and no running work needs, see `retention.gc`."""
+        """Remove what no kept release needs and nobody made lately, see `retention.gc`."""
         return retention.gc(self._layout, keep_releases, min_age)
+
+    def write_note(self, name: str, note: Mapping[str, JSON]) -> None:
+        """Keep what a run says of itself, see `notes.write_note`."""
+        notes.write_note(self._layout, name, note)
+
+    def last_notes(self, number: int) -> list[dict[str, Any]]:
+        """The last notes by name, see `notes.last_notes`."""
+        return notes.last_notes(self._layout, number)
+
+    @property
+    def records(self) -> Path:
+        """A local folder for what the orchestrator remembers of this store; it may be absent."""
+        return self._layout.records
 
 
 def _make_root(path: Path) -> Path:
@@ -146,5 +183,37 @@ def _make_root(path: Path) -> Path:
             f"Cannot keep anything in {path}: there is no folder {path.parent}. "
             "Mount the disk or create that folder."
         )
-    path.mkdir(exist_ok=True)
+    make_folders([path])
     return path.resolve(strict=True)
+
+
+def _refuse_foreign(layout: Layout) -> None:
+    """Raise if the root is a folder of something else: a cleaning would take it for our own."""
+    begun = {layout.refs.parent.name, "lost+found"}  # of a store half made, of a disk's root
+    others = sorted({path.name for path in layout.root.iterdir()} - begun)
+    if others and not layout.refs.is_dir():
+        raise StoreError(
+            f"{layout.root} is no store: it holds {', '.join(others[:3])}, but no folder refs/live. "
+            "Name a new or an empty folder. If this is a store that lost its ledger, make that "
+            "folder, and publish again."
+        )
+
+
+def _try_disk(layout: Layout) -> None:
+    """Do once what publishing needs of the disk, before any work depends on it."""
+    with drafts.draft(layout) as draft:
+        write_flushed(draft / "written", b"yes")
+        try:
+            (draft / "linked").hardlink_to(draft / "written")
+        except OSError as error:
+            raise StoreError(
+                f"Could not make a hard link in the store {layout.root}: {error.strerror}. Releases "
+                "and the ledger are made of them: keep the store on a file system that has them."
+            ) from error
+    disk = layout.root.stat().st_dev
+    for folder in layout.folders():
+        if folder.stat().st_dev != disk:
+            raise StoreError(
+                f"{folder} lies on another disk than {layout.root}: nothing could be renamed or "
+                "linked from one to the other. Keep the folders of a store on one disk."
+            )

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from storage.artifacts import ArtifactRef
 from storage.store import Store
-from tasks.stage import results_folder
 
 
 def forget_results(store: Store, min_age: timedelta) -> int:
@@ -18,7 +17,7 @@ def forget_results(store: Store, min_age: timedelta) -> int:
     Nothing is lost by it: a record like that is a cache miss. Records younger than *min_age* stay.
     """
     before = time.time() - min_age.total_seconds()
-    old = [path for path in results_folder(store).iterdir() if path.stat().st_mtime < before]
+    old = [path for path in store.records.glob("*") if path.stat().st_mtime < before]
     useless = [path for path in old if not points_at_something(store, path)]
     for path in useless:
         path.unlink(missing_ok=True)
@@ -28,9 +27,9 @@ def forget_results(store: Store, min_age: timedelta) -> int:
 def points_at_something(store: Store, record: Path) -> bool:
     """Whether the artifact or release that a record names is there; its files are not hashed."""
     try:
-        result = json.loads(json.loads(record.read_bytes())["result"])
+        result = json.loads(json.loads(record.read_bytes())["result"])["data"]
     except (ValueError, KeyError, TypeError):
-        return False  # torn
-    if "reference" in result:
-        return store.holds(ArtifactRef.model_validate(result["reference"]))
-    return "published" in result and result["published"]["release"] in store.releases()
+        return False  # torn, or of a failure
+    if "release" in result:
+        return result["release"] in store.releases()
+    return "version" in result and store.holds(ArtifactRef.model_validate(result))

@@ -5,12 +5,18 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from functools import cache
 from pathlib import Path
 
-PROJECT = frozenset({"tasks", "models", "storage", "songspace"})
-"""Top-level packages of this project that a task may import."""
+from songspace.errors import SongspaceError
+
+PROJECT = frozenset({"tasks", "models", "songspace"})
+"""Top-level packages whose code shapes what a task writes; the store's does not: what it keeps is verified."""
+
+
+class CodeEditedError(SongspaceError):
+    """The code on the disk is no longer what was read when the program started."""
 
 
 def code_digests(module: str) -> dict[str, str]:
@@ -25,6 +31,29 @@ def code_digests(module: str) -> dict[str, str]:
         found[name] = digest
         waiting.extend(imports)
     return dict(sorted(found.items()))
+
+
+def refuse_edited(digests: Mapping[str, str], loaded: Set[str]) -> None:
+    """Raise if modules that were imported since, or files beside them, are not those of *digests*.
+
+    Args:
+        digests: By module, as they were read when the program started.
+        loaded: Modules that were imported by then: to edit those changes nothing any more.
+
+    Raises:
+        CodeEditedError: Names the modules.
+    """
+    edited = [
+        name
+        for name, digest in digests.items()
+        if (name not in loaded or source_file(name).name == "__init__.py")
+        and read_module.__wrapped__(name)[0] != digest
+    ]
+    if edited:
+        raise CodeEditedError(
+            f"The code of {', '.join(edited)} was edited during the run. Expected the code that the "
+            "run started with, so nothing of this step is kept: run again."
+        )
 
 
 @cache

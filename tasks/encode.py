@@ -13,7 +13,7 @@ from tasks.stage import stage
 log = logging.getLogger(__name__)
 
 
-@stage("features", libraries=["polars"], timeout_s=900, builds_on="features")
+@stage("features", libraries=["numpy", "polars"], timeout_s=900, builds_on="features")
 def encode(
     draft: Path,
     store: Store,
@@ -24,7 +24,8 @@ def encode(
 ) -> None:
     """Fit the vocabularies and the scaler, keeping the ids that *base* gave, and encode all songs."""
     table = store.table(songs, "songs")
-    encoder = fit_encoder(table, settings, load_encoder(store, base) if base else None)
+    known = load_encoder(store, store.verify(base)) if base else None
+    encoder = fit_encoder(table, settings, known)
 
     (draft / "encoder").mkdir()
     encoder.save(draft / "encoder")
@@ -42,4 +43,4 @@ def encode(
 
 def load_encoder(store: Store, features: ArtifactRef) -> Encoder:
     """The encoder that wrote *features*."""
-    return Encoder.load(store.file(features, "encoder/scaler.json").parent)
+    return Encoder.load(store.folder(features, "encoder"))

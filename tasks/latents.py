@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 SONGS_PER_PART = 131_072
 
 
-@stage("latents", libraries=["keras", "polars", "tensorflow"], timeout_s=1800)
+@stage("latents", libraries=["keras", "numpy", "polars", "tensorflow"], timeout_s=1800)
 def latents(
     draft: Path, store: Store, *, songs: ArtifactRef, features: ArtifactRef, model: ArtifactRef
 ) -> None:

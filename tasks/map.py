@@ -27,7 +27,9 @@ class MapSettings(TsneSettings):
     points: int = Field(50_000, ge=10, description="Songs on the map, drawn by genre.")
 
 
-@stage("map", libraries=["numpy", "openTSNE", "scikit-learn", "faiss-cpu"], timeout_s=3600)
+@stage(
+    "map", libraries=["faiss-cpu", "numpy", "openTSNE", "polars", "scikit-learn"], timeout_s=3600
+)
 def draw_map(draft: Path, store: Store, *, latents: ArtifactRef, settings: MapSettings) -> None:
     """Lay out a sample of the songs by t-SNE, and measure how much of their nearness survives."""
     table = store.table(latents, "latents").select("song_id", "genre", "latent")

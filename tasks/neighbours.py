@@ -13,6 +13,7 @@ from songspace.jsonfile import write_json
 from songspace.schemas import NEIGHBOURS
 from storage.artifacts import ArtifactRef
 from storage.store import Store
+from tasks.clones import clone_groups
 from tasks.progress import progress
 from tasks.stage import stage
 
@@ -33,7 +34,7 @@ def neighbours(
     """For every song, keep the *k* songs whose latents point closest its way, its clones left out."""
     places = store.table(latents, "latents").select("song_id", "latent").collect()
     song_id = places["song_id"].to_numpy()
-    groups = store.table(songs, "songs").select("clone_group").collect()["clone_group"].to_numpy()
+    groups = clone_groups(store.table(songs, "songs"), places["song_id"])
     search = NeighbourSearch(places["latent"].to_numpy(), groups, settings)
     (draft / "neighbours").mkdir()
 

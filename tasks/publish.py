@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import getpass
-import json
 import logging
 import os
 from collections.abc import Mapping
-from pathlib import Path
+from functools import partial
 from typing import Any
 
-from prefect import Task
-from prefect.cache_policies import CacheKeyFnPolicy
-from prefect.serializers import Serializer
 from pydantic import BaseModel, ConfigDict, Field
 
 from songspace.errors import SongspaceError
 from songspace.ledger import LedgerEntry
+from storage.errors import Conflict
 from storage.store import Store
 from tasks.bases import Artifacts
 from tasks.code import code_digests
-from tasks.stage import RETRY_DELAYS_S, may_pass, recipe_digest, results_folder
+from tasks.stage import cached_task, found_or_made, recipe_digest
 
 log = logging.getLogger(__name__)
 
@@ -47,36 +44,6 @@ class Published(BaseModel):
     live: bool = Field(description="Whether that entry made this release live.")
 
 
-class PublishedSerializer(Serializer):
-    """A publication is read back only while the release is whole and nobody has moved the ledger since."""
-
-    type: str = Field(default="published", frozen=True)
-    root: str = Field(
-        default="", exclude=True
-    )  # stands in each record, as in ArtifactRefSerializer
-
-    def dumps(self, obj: object) -> bytes:
-        """The publication as JSON; the error of a failed task is only described."""
-        if isinstance(obj, Published):
-            return json.dumps({"store": self.root, "published": obj.model_dump()}).encode()
-        return json.dumps({"not published": repr(obj)}).encode()
-
-    def loads(self, blob: bytes) -> Published:
-        """The publication, verified."""
-        record = json.loads(blob)
-        published, store = (
-            Published.model_validate(record["published"]),
-            Store(Path(record["store"])),
-        )
-        head = store.head()
-        if head is None or head.sequence != published.sequence:
-            raise SongspaceError(
-                f"The ledger has moved on since {published.release} was published."
-            )
-        store.verify_release(published.release)
-        return published
-
-
 def publish(
     store: Store, artifacts: Artifacts, settings: Mapping[str, Any], head: LedgerEntry | None
 ) -> Published:
@@ -88,21 +55,22 @@ def publish(
         Conflict: If the ledger has moved since *head* was read.
         Damaged: If a file of an artifact is not what was committed.
     """
-    task = Task(
-        publish_release,
-        name="publish",
-        task_run_name="publish",
-        tags=["release"],
-        cache_policy=CacheKeyFnPolicy(cache_key_fn=publish_key),
-        result_storage=results_folder(store),
-        result_serializer=PublishedSerializer(root=str(store.root)),
-        retries=len(RETRY_DELAYS_S),
-        retry_delay_seconds=RETRY_DELAYS_S,
-        retry_jitter_factor=0.5,
-        retry_condition_fn=may_pass,
-        timeout_seconds=1800,
+    task = cached_task(
+        publish_release, store, name="publish", tag="release", key=publish_key, timeout_s=1800
     )
-    return task(store, artifacts, settings, head)
+    return found_or_made(task, partial(check_published, store), store, artifacts, settings, head)
+
+
+def check_published(store: Store, published: Published) -> None:
+    """Refuse a publication of before if its release is not whole, or the ledger was moved since.
+
+    Raises:
+        SongspaceError: If it is so.
+    """
+    head = store.head()
+    if head is None or head.sequence != published.sequence:
+        raise SongspaceError(f"The ledger was moved since {published.release} was published.")
+    store.verify_release(published.release)
 
 
 def publish_key(_context: object, parameters: dict[str, Any]) -> str:
@@ -130,19 +98,31 @@ def publish_release(
         "counts": store.read_json(artifacts["songs"], "profile/counts.json"),
     }
     release = store.build_release(parts, meta=meta)
-    if head is not None and head.release == release:
-        return Published(release=release, sequence=head.sequence, live=True)
-    if head is not None and was_withdrawn(store.history(), release):
+    history = store.history()  # anybody may have moved the ledger since *head* was read
+    now = history[-1] if history else None
+    if now is not None and now.release == release:
+        return Published(release=release, sequence=now.sequence, live=True)
+    if now is not None and was_withdrawn(history, release):
         log.warning(
             "%s was rolled back and stays so. To make it live: flows rollback --to %s",
             release,
             release,
         )
-        return Published(release=release, sequence=head.sequence, live=False)
+        return Published(release=release, sequence=now.sequence, live=False)
 
-    entry = store.promote(release, expected=head.sequence if head else None, by=user())
+    entry = promote(store, release, head)
     log.info("release=%s ledger=%d", release, entry.sequence)
     return Published(release=release, sequence=entry.sequence, live=True)
+
+
+def promote(store: Store, release: str, head: LedgerEntry | None) -> LedgerEntry:
+    """Make *release* live after *head*; the entry of an equal run that came first will do as well."""
+    try:
+        return store.promote(release, expected=head.sequence if head else None, by=user())
+    except Conflict as conflict:
+        if conflict.winner is None or conflict.winner.release != release:
+            raise
+        return conflict.winner
 
 
 def user() -> str:

@@ -7,22 +7,21 @@ import hashlib
 import json
 import logging
 import platform
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
-from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from prefect import Task
 from prefect.cache_policies import CacheKeyFnPolicy
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import TaskRunContext
-from prefect.serializers import Serializer
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
+from songspace.errors import SongspaceError
 from storage.artifacts import ArtifactRef
-from storage.errors import StoreError
 from storage.store import Store
-from tasks.code import code_digests
+from tasks.code import code_digests, refuse_edited
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +33,8 @@ STUMBLES = frozenset(
         errno.EIO,
         errno.EAGAIN,
         errno.EBUSY,
+        errno.EMFILE,
+        errno.ENFILE,
         errno.ESTALE,
         errno.ECONNABORTED,
         errno.ECONNREFUSED,
@@ -45,32 +46,11 @@ STUMBLES = frozenset(
 )
 """Errors of the operating system that may be gone a moment later; a full disk is not one of them."""
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
 Recipe = dict[str, Any]
 Inputs = Mapping[str, object]
-
-
-class ArtifactRefSerializer(Serializer):
-    """A reference read back must still point at a whole artifact: Prefect takes an error here for a cache miss."""
-
-    type: str = Field(default="artifact-ref", frozen=True)
-    # Prefect's server keeps nothing of a serializer but its type: so the root stands in each record.
-    root: str = Field(default="", exclude=True)
-
-    def dumps(self, obj: object) -> bytes:
-        """The reference as JSON; Prefect also hands over the error of a failed task, which is only described."""
-        if isinstance(obj, ArtifactRef):
-            return json.dumps({"store": self.root, "reference": obj.model_dump()}).encode()
-        return json.dumps({"not a reference": repr(obj)}).encode()
-
-    def loads(self, blob: bytes) -> ArtifactRef:
-        """The reference, verified."""
-        try:
-            record = json.loads(blob)
-            ref = ArtifactRef.model_validate(record["reference"])
-            return Store(Path(record["store"])).verify(ref)
-        except Exception as error:
-            log.warning("not reused: %r", error)
-            raise
 
 
 class Stage:
@@ -93,38 +73,27 @@ class Stage:
         self.name = write.__name__
         self.timeout_s = timeout_s
         self.builds_on = builds_on
+        self.code = code_digests(write.__module__)  # as it is now, when it is imported
 
     def __call__(self, store: Store, *, fresh: bool = False, **inputs: object) -> ArtifactRef:
         """Run as a Prefect task; *fresh* writes again what was written before."""
-        ref = self.task(store, fresh=fresh)(store, inputs)
-        if not store.holds(
-            ref
-        ):  # its record came with a copied store, and was true of the original
-            ref = self.task(store, fresh=True)(store, inputs)
-        return ref
-
-    def task(self, store: Store, *, fresh: bool = False) -> Task[[Store, Inputs], ArtifactRef]:
-        """The Prefect task that keeps its results beside the artifacts of *store*."""
-        return Task(
+        task = cached_task(
             self.run,
+            store,
             name=self.name,
-            task_run_name=self.name,
-            tags=[self.kind],
-            cache_policy=CacheKeyFnPolicy(cache_key_fn=self.cache_key),
-            result_storage=results_folder(store),
-            result_serializer=ArtifactRefSerializer(root=str(store.root)),
-            refresh_cache=fresh,
-            retries=len(RETRY_DELAYS_S),
-            retry_delay_seconds=RETRY_DELAYS_S,
-            retry_jitter_factor=0.5,
-            retry_condition_fn=may_pass,
-            timeout_seconds=self.timeout_s,
+            tag=self.kind,
+            key=self.cache_key,
+            timeout_s=self.timeout_s,
+            fresh=fresh,
         )
+        return found_or_made(task, store.verify, store, inputs)
 
     def run(self, store: Store, inputs: Inputs) -> ArtifactRef:
         """Do the work and commit it, without Prefect."""
+        loaded = set(sys.modules)
         with store.draft() as draft:
             self.write(draft, store, **inputs)
+            refuse_edited(self.code, loaded)
             return store.commit(draft, self.kind, recipe=self.recipe(inputs))
 
     def recipe(self, inputs: Inputs) -> Recipe:
@@ -132,7 +101,7 @@ class Stage:
         return {
             "task": self.name,
             "inputs": {name: plain(value) for name, value in inputs.items()},
-            "code": code_digests(self.write.__module__),
+            "code": self.code,
             "libraries": {
                 "python": platform.python_version().rpartition(".")[0],
                 **{name: version(name) for name in self.libraries},
@@ -144,14 +113,54 @@ class Stage:
         return f"{self.name}-{recipe_digest(self.recipe(parameters['inputs']))}"
 
 
-def results_folder(store: Store) -> Path:
-    """Where Prefect keeps its records of the tasks of *store*.
+def cached_task(
+    call: Callable[P, R],
+    store: Store,
+    *,
+    name: str,
+    tag: str,
+    key: Callable[[TaskRunContext, dict[str, Any]], str],
+    timeout_s: float,
+    fresh: bool = False,
+) -> Task[P, R]:
+    """*call* as a Prefect task that keeps its results beside *store* and tries again what may pass."""
+    # Closed to others: a forged record could name a serializer that runs code.
+    store.records.mkdir(mode=0o700, exist_ok=True)
+    return Task(
+        call,
+        name=name,
+        task_run_name=name,
+        tags=[tag],
+        cache_policy=CacheKeyFnPolicy(cache_key_fn=key),
+        result_storage=store.records,
+        result_serializer="json",
+        refresh_cache=fresh,
+        retries=len(RETRY_DELAYS_S),
+        retry_delay_seconds=RETRY_DELAYS_S,
+        retry_jitter_factor=0.5,
+        retry_condition_fn=may_pass,
+        timeout_seconds=timeout_s,
+    )
 
-    Closed to others: a forged record could name a serializer that runs code.
+
+def found_or_made(
+    task: Task[P, R], check: Callable[[R], object], *arguments: P.args, **named: P.kwargs
+) -> R:
+    """What *task* gives; if it was found from before and *check* refuses it, the work is done again.
+
+    Checked here, not where Prefect reads a record: its server keeps nothing of a serializer but
+    the type, so that none can know the store.
     """
-    folder = store.root / "results"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
+    state = task(*arguments, **named, return_state=True)
+    result = state.result()
+    if state.name != "Cached":
+        return result
+    try:
+        check(result)
+    except SongspaceError as error:
+        log.warning("not reused: %s", error)
+        return task.with_options(refresh_cache=True)(*arguments, **named)
+    return result
 
 
 def stage(
@@ -181,7 +190,7 @@ def plain(value: object) -> Any:
     """An input as JSON: what a cache key is made of."""
     match value:
         case BaseModel():
-            return value.model_dump(mode="json")
+            return _shaping(value.model_dump(mode="json"))
         case list() | tuple():
             return [plain(item) for item in value]
         case None | bool() | int() | float() | str():
@@ -191,8 +200,17 @@ def plain(value: object) -> Any:
     )
 
 
+def _shaping(settings: dict[str, Any]) -> dict[str, Any]:
+    """*settings* without deadlines: those end a work or not, but never shape what it gives."""
+    return {
+        name: _shaping(value) if isinstance(value, dict) else value
+        for name, value in settings.items()
+        if name != "deadline_s"
+    }
+
+
 def may_pass(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     """Whether trying again can help: for a disk or a network that stumbled, never for wrong data."""
     error = state.result(raise_on_failure=False)
-    cause = error.__cause__ if isinstance(error, StoreError) else error
+    cause = error.__cause__ if isinstance(error, SongspaceError) else error
     return isinstance(cause, OSError) and cause.errno in STUMBLES

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from subprocess import run
 from typing import Any
 
 import polars as pl
 import pytest
 
+from songspace import files
 from songspace.schemas import SONGS
 
 REAL_ROWS = Path(__file__).parents[2] / "shared" / "data"
@@ -53,6 +57,44 @@ def make_songs() -> MakeSongs:
         return table.with_columns(missing).select(list(SONGS)).cast(SONGS)
 
     return make
+
+
+@pytest.fixture
+def stumbling_disk(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Lets the disk answer with an I/O error where that file is opened to be read."""
+    whole = files._open_at_once
+
+    def stumble_at(file: Path) -> None:
+        def open_at_once(path: str, flags: int) -> int:
+            if Path(path) == file:
+                raise OSError(errno.EIO, "Input/output error", path)
+            return whole(path, flags)
+
+        monkeypatch.setattr(files, "_open_at_once", open_at_once)
+
+    return stumble_at
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 8 MB."""
+    with mounted(tmp_path / "disk", "tmpfs", "size=8m") as disk:
+        yield disk
+
+
+@contextmanager
+def mounted(folder: Path, kind: str, options: str) -> Iterator[Path]:
+    """A file system of its own at *folder*, where that is allowed."""
+    folder.mkdir()
+    mount = run(
+        ["mount", "-t", kind, "-o", options, kind, str(folder)], capture_output=True, text=True
+    )
+    if mount.returncode != 0:
+        pytest.skip(f"mount is refused here: {mount.stderr.strip()}")
+    try:
+        yield folder
+    finally:
+        run(["umount", str(folder)], check=True)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, TypeVar
 
+import numpy as np
 import pyarrow as pa
 
 from tasks.ingest.source import SourceError
@@ -71,6 +72,7 @@ def read_blocks(file: Path, block_mb: float, max_line_mb: float) -> Iterator[Blo
         if b"\r" in data:
             data = data.replace(b"\r\n", b"\n")
         block = Block(data, line, position)
+        _refuse_long_lines(file, block, max_line_mb)
         line += block.lines
         _ = block.is_regular  # looked up here, where blocks are read ahead
         yield block
@@ -86,12 +88,24 @@ def _whole_lines(file: Path, size: int, longest: float) -> Iterator[tuple[bytes,
         else:
             rest += chunk
         if len(rest) > longest:
-            raise SourceError(
-                f"{file.name} holds a line of more than {longest / MEGABYTE:g} MB. Expected one "
-                "song a line, ended by a newline. If the line is right, raise max_record_mb."
-            )
+            raise _too_long(file, longest / MEGABYTE)
     if rest:
         yield rest.removesuffix(b"\r") + b"\n", position
+
+
+def _refuse_long_lines(file: Path, block: Block, longest_mb: float) -> None:
+    """Raise if a line is too long although it fits into a block."""
+    if len(block.data) > longest_mb * MEGABYTE:
+        lengths = np.diff(block.newlines, prepend=-1) - 1
+        if lengths.max() > longest_mb * MEGABYTE:
+            raise _too_long(file, longest_mb)
+
+
+def _too_long(file: Path, longest_mb: float) -> SourceError:
+    return SourceError(
+        f"{file.name} holds a line of more than {longest_mb:g} MB. Expected one song a line, ended "
+        "by a newline. If the line is right, raise max_record_mb."
+    )
 
 
 def _chunks(file: Path, size: int) -> Iterator[tuple[bytes, int]]:

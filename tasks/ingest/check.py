@@ -50,5 +50,7 @@ def check_contract(
         )
 
     (draft / "drift").mkdir()
-    write_json(draft / "drift" / "drift.json", drift.model_dump(mode="json"))
-    log.info("compared_with=%s notes=%d", base.version if base else "nothing", len(drift.notes))
+    compared_with = base.version if base else None
+    told = {"compared_with": compared_with, **drift.model_dump(mode="json")}
+    write_json(draft / "drift" / "drift.json", told)
+    log.info("compared_with=%s notes=%d", compared_with or "nothing", len(drift.notes))

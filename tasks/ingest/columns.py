@@ -143,12 +143,13 @@ def _find_wrong(cells: pl.DataFrame, values: pl.DataFrame) -> pl.Series:
     return wrong
 
 
-def explain(cells: pl.DataFrame, values: pl.DataFrame, revision: Revision) -> list[str]:
-    """Why each of these rows breaks the contract, naming every wrong cell."""
+def explain(fields: pl.DataFrame, revision: Revision) -> list[str]:
+    """Why each of these rows of text *fields* breaks the contract, naming every wrong cell."""
+    typed = _type(trim(fields, NAMES), revision)
     return [
-        "; ".join(_complaints(written, read, revision))
-        for written, read in zip(
-            cells.cast(pl.String).iter_rows(named=True), values.iter_rows(named=True), strict=True
+        "; ".join(_complaints(cells, values, revision))
+        for cells, values in zip(
+            typed.cells.iter_rows(named=True), typed.values.iter_rows(named=True), strict=True
         )
     ]
 

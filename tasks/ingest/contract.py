@@ -57,11 +57,6 @@ class Drift(BaseModel):
     notes: tuple[str, ...] = Field(description="Worth knowing, and breaks that are allowed.")
     broken: tuple[str, ...] = Field(description="What breaks the contract.")
 
-    @property
-    def holds(self) -> bool:
-        """Whether nothing breaks the contract."""
-        return not self.broken
-
 
 def compare_profiles(
     live: Mapping[str, Any] | None, new: Mapping[str, Any], settings: ContractSettings

@@ -24,12 +24,15 @@ from tasks.ingest.folding import song_ids
 from tasks.ingest.header import Header, read_header
 from tasks.ingest.quarantine import list_quarantined
 from tasks.ingest.records import Records, read_records
-from tasks.ingest.resync import Broken
+from tasks.ingest.resync import Broken, split_fields
 from tasks.ingest.settings import IngestSettings
 from tasks.ingest.source import SourceError
 
 SAMPLE_MB: Final = 1
-"""How much of a file tells its revision: about 400 songs."""
+"""How much of a file is read at once to tell its revision: about 400 songs."""
+
+SAMPLE_ROWS: Final = 100
+"""How many rows tell it, if the file has so many: more is read until they are found."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,16 @@ def gate(path: Path, name: str, settings: IngestSettings) -> GatedFile:
         raise SourceError(f"{path.name} is empty. Expected a header and one song a line.")
     header = read_header(path, first.data, may_lack=settings.allow_missing_columns)
     text = pl.Schema(dict.fromkeys(header.names, pl.String))
+    sample, rows = [pl.DataFrame(schema=text)], 0  # rows: broken lines too
     for records in _records(chain([first], blocks), text, settings):
-        if records.rows:
-            sample = trim(records.cells, NAMES)
-            return GatedFile(path, name, header, recognise_revision(path, sample))
-    raise SourceError(f"{path.name} has a header but no row below it.")
+        sample.append(records.cells)
+        rows += records.rows
+        if sum(map(len, sample)) >= SAMPLE_ROWS:
+            break
+    if not rows:
+        raise SourceError(f"{path.name} has a header but no row below it.")
+    revision = recognise_revision(path, trim(pl.concat(sample), NAMES))
+    return GatedFile(path, name, header, revision)
 
 
 def read_rows(gated: GatedFile, settings: IngestSettings) -> Iterator[Rows]:
@@ -115,15 +123,13 @@ def _records(
 
 
 def _type_rows(records: Records, gated: GatedFile) -> Rows:
-    cells, typed, wrong = type_cells(records.cells, gated.revision)
+    _, typed, wrong = type_cells(records.cells, gated.revision)
     broken = list(records.broken)
     at_line = records.at_line
     if wrong.any():
-        reasons = explain(cells.filter(wrong), typed.filter(wrong), gated.revision)
-        broken += [
-            Broken(at_line[row], reason, records.raw(row))
-            for row, reason in zip(wrong.arg_true(), reasons, strict=True)
-        ]
+        raws = [records.raw(row) for row in wrong.arg_true()]
+        reasons = explain(_as_written(raws, records.cells.columns), gated.revision)
+        broken += map(Broken, at_line.filter(wrong), reasons, raws)
         typed, at_line = typed.filter(~wrong), at_line.filter(~wrong)
     songs = complete_songs(typed).with_columns(
         song_ids(typed["artist"], typed["song"]),
@@ -137,3 +143,9 @@ def _type_rows(records: Records, gated: GatedFile) -> Rows:
         records.size,
         records.position,
     )
+
+
+def _as_written(raws: list[bytes], names: list[str]) -> pl.DataFrame:
+    """The fields of some records as text: a number that was read as one has lost its zeros."""
+    fields = [split_fields(raw.decode()).fields for raw in raws]
+    return pl.DataFrame(fields, schema=dict.fromkeys(names, pl.String), orient="row")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from tasks.ingest.blocks import MEGABYTE, Block
 from tasks.ingest.resync import Broken, Whole, resync, split_fields
 from tasks.ingest.suspects import find_suspects
 
+MARK: Final = codecs.BOM_UTF8
 PIECE: Final = MEGABYTE // 32
 """Bytes read line by line from a suspect line on, more if its record is longer."""
 
@@ -45,8 +47,10 @@ def read_records(
     """The records of *blocks*, whose fields *schema* names.
 
     A field is read with its type in *schema* where all fields of a block allow it, else as text.
-    A record may begin in one block and end in a later one. Every line is used once.
+    A record may begin in one block and end in a later one. Every line is used once. A record of
+    several lines longer than *max_record_mb* is none: its first line is broken.
     """
+    longest = max_record_mb * MEGABYTE
     text = pl.Schema(dict.fromkeys(schema, pl.String))
     rest = b""  # the beginning of a record
     line = position = 0
@@ -59,17 +63,16 @@ def read_records(
             records = read_regular(block, schema) or read_regular(block, text)
         if records is None:
             whole = Block(rest + block.data, line, position)
-            forced = len(rest) > max_record_mb * MEGABYTE
-            records = _stack(list(_read_irregular(whole, len(rest), text, final=forced)))
+            records = _stack(list(_read_irregular(whole, len(rest), text, longest)))
             rest = whole.data[records.size :]
         line += records.lines
         yield records
     if rest:
-        yield _resync(Block(rest, line, position), text, final=True)
+        yield _resync(Block(rest, line, position), text, longest, final=True)
 
 
 def _read_irregular(
-    block: Block, unfinished: int, text: pl.Schema, *, final: bool
+    block: Block, unfinished: int, text: pl.Schema, longest: float
 ) -> Iterator[Records]:
     """The records of *block*, its suspect lines read apart, up to a record that goes on.
 
@@ -81,11 +84,11 @@ def _read_irregular(
         end = int(next(iter(suspects[np.searchsorted(suspects, start) :]), end_of_block))
         if end > start:
             lines = Block(block.data[start:end], line, block.position)
-            records = read_regular(lines, text) or _resync(lines, text, final=True)
+            records = read_regular(lines, text) or _resync(lines, text, longest, final=True)
         else:
             end = block.data.find(b"\n", start + max(PIECE, 2 * unfinished)) + 1 or end_of_block
             lines = Block(block.data[start:end], line, block.position)
-            records = _resync(lines, text, final=final and end == end_of_block)
+            records = _resync(lines, text, longest, final=False)
             unfinished = len(lines.data) - records.size
         yield records
         if end == end_of_block and not records.size:
@@ -116,7 +119,9 @@ def read_regular(lines: Block, schema: pl.Schema) -> Records | None:
     if not lines.is_regular:
         return None
     try:
-        cells = pl.read_csv(lines.data, has_header=False, schema=schema)
+        # Polars takes a mark where it begins for no text: it shall have one to drop
+        marked = MARK + lines.data if lines.data.startswith(MARK) else lines.data
+        cells = pl.read_csv(marked, has_header=False, schema=schema)
     except PolarsError:  # a row too long, no number where one is expected, no UTF-8
         return None
     if len(cells) != lines.lines or _has_short_row(lines, cells):
@@ -145,8 +150,8 @@ def _line(block: Block, number: int) -> bytes:
     return block.data[ends[number - 1] + 1 if number else 0 : ends[number]]
 
 
-def _resync(lines: Block, text: pl.Schema, *, final: bool) -> Records:
-    found = resync(lines.data, lines.first_line, tuple(text), final=final)
+def _resync(lines: Block, text: pl.Schema, longest: float, *, final: bool) -> Records:
+    found = resync(lines.data, lines.first_line, tuple(text), longest, final=final)
     return Records(
         cells=_tabulate(found.whole, text),
         at_line=pl.Series([row.line for row in found.whole], dtype=pl.Int64),

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-MAX_LINES_AHEAD: Final = 1_000_000
+ENOUGH_COMMAS: Final = 20
+"""Where rows would have them: so many are no chance. Half the commas of a song's row."""
+
+NO_ROW: Final = 7
+"""Commas that a line which is no row outweighs: among rows one in a hundred is broken."""
 
 
 class Broken(NamedTuple):
@@ -43,7 +47,10 @@ class Quotes(NamedTuple):
 
 
 def split_fields(text: str) -> Quotes:
-    """Cut *text* at the commas outside of quotes; a quote inside an unquoted field is text."""
+    """Cut *text* at the commas outside of quotes; a quote inside an unquoted field is text.
+
+    A carriage return that ends an unquoted field is dropped, as Polars does.
+    """
     fields: list[str] = []
     start = 0
     while True:
@@ -58,7 +65,7 @@ def split_fields(text: str) -> Quotes:
         else:
             end = text.find(",", start)
             end = len(text) if end < 0 else end
-            fields.append(text[start:end])
+            fields.append(text[start:end].removesuffix("\r"))
         if end >= len(text):
             return Quotes(fields)
         start = end + 1
@@ -71,23 +78,27 @@ def _closing_quote(text: str, start: int) -> int:
     return end
 
 
-def resync(data: bytes, first_line: int, columns: tuple[str, ...], *, final: bool) -> Resynced:
+def resync(
+    data: bytes, first_line: int, columns: tuple[str, ...], longest: float, *, final: bool
+) -> Resynced:
     """Sort the lines of *data* into records of as many fields as *columns*, and broken lines.
 
-    A quoted field may run over several lines. A quote that is never closed, or only by
-    swallowing another record, breaks the line it opens in and no other.
+    A quoted field may run over several lines. A quote that is never closed, or not within
+    *longest*, or only by swallowing other records, breaks the line it opens in and no other:
+    the lines after it are sorted on their own.
 
     Args:
         data: Whole lines.
         first_line: The number of its first line.
         columns: Names of the fields, for the reasons.
+        longest: Bytes of a record of several lines.
         final: Whether the file ends here; if not, an unfinished record is handed back.
     """
     found = Resynced()
     lines = data.split(b"\n")[:-1]
     while found.lines < len(lines):
         at = found.lines
-        taken = _take(lines, at, first_line + at, columns, final=final)
+        taken = _take(lines, at, first_line + at, columns, longest, final=final)
         if taken is None:
             found.rest = b"\n".join(lines[at:]) + b"\n"
             return found
@@ -100,38 +111,79 @@ def resync(data: bytes, first_line: int, columns: tuple[str, ...], *, final: boo
 
 
 def _take(
-    lines: list[bytes], at: int, line: int, columns: tuple[str, ...], *, final: bool
+    lines: list[bytes],
+    at: int,
+    line: int,
+    columns: tuple[str, ...],
+    longest: float,
+    *,
+    final: bool,
 ) -> Whole | Broken | None:
     """The record or broken line that begins at *at*; None if its end is not in sight."""
     raw = lines[at]
     cut = split_fields(_loose(raw))
     if cut.open_at is None:
         return _judge(line, raw, cut, columns)
-    if len(cut.fields) != len(columns):
-        end = _end_of_quote(lines, at, len(columns))
-        if end == len(lines) and not final:
-            return None
-        if end is not None and end < len(lines):
-            joined = b"\n".join(lines[at : end + 1])
-            taken = _judge(line, joined, split_fields(_loose(joined)), columns)
-            if isinstance(taken, Whole) or taken.reason.startswith(("NUL", "encoding")):
-                return taken
-    return Broken(
-        line,
-        f"quote: opens in {columns[min(cut.open_at, len(columns) - 1)]} and is never closed",
-        raw,
-    )
+    end = _end_of_record(lines, at, cut, len(columns), longest)
+    if end == len(lines) and not final:
+        return None
+    if end is not None and end < len(lines):
+        joined = b"\n".join(lines[at : end + 1])
+        return _judge(line, joined, split_fields(_loose(joined)), columns)
+    column = columns[min(cut.open_at, len(columns) - 1)]
+    return Broken(line, f"quote: opens in {column} and is not closed in its row", raw)
 
 
-def _end_of_quote(lines: list[bytes], at: int, width: int) -> int | None:
-    """Where the quote left open at *at* closes; None if another record comes first."""
+def _end_of_record(
+    lines: list[bytes], at: int, first: Quotes, width: int, longest: float
+) -> int | None:
+    """The last line of the record of *width* fields whose *first* line, *at*, leaves a quote open.
+
+    None if these lines are no such record; the number of *lines* if its end is not in sight.
+
+    A stray quote may be closed by another one some rows later, and what lies between looks like
+    one field. But its lines are rows, each with all its commas, where the lines of a text have as
+    many by chance at most: so the commas in their favour are counted. In a file of few columns,
+    where a line of text easily looks like a row, that takes many lines.
+    """
+    done, size = first.open_at or 0, len(lines[at])  # fields, bytes
+    commas = width - 1 - done if len(first.fields) == width else 0
     for end in range(at + 1, len(lines)):
-        ahead = lines[end]
-        if ahead.count(b'"') % 2:
-            return end
-        if ahead.count(b",") >= width - 1 and len(split_fields(_loose(ahead)).fields) == width:
+        text = _loose(lines[end])
+        quote = _closing_quote(text, 0)
+        size += 1 + len(lines[end])
+        if quote < 0:
+            commas += width - 1 if _looks_like_row(text, width) else -NO_ROW
+        elif text.count(",", 0, quote) == done and commas + done >= ENOUGH_COMMAS:
             return None
+        if size > longest or commas >= 2 * ENOUGH_COMMAS:  # then whatever closes the quote
+            return None
+        if quote >= 0:
+            done, is_open = _read_on(text, quote, done, width)
+            if not is_open:
+                return end if done == width else None
+            commas = 0
     return len(lines)
+
+
+def _read_on(text: str, quote: int, done: int, width: int) -> tuple[int, bool]:
+    """How many fields are done after *text*, where *quote* closes one, and whether one is open.
+
+    None is open, and too many are done, if there are more than *width*, or text follows a quote.
+    """
+    if quote + 1 == len(text):
+        return done + 1, False
+    cut = split_fields(text[quote + 2 :])
+    if text[quote + 1] != "," or cut.stray_at is not None:
+        return width + 1, False
+    if cut.open_at is None:
+        return done + 1 + len(cut.fields), False
+    done += 1 + cut.open_at
+    return (done, True) if done < width else (width + 1, False)
+
+
+def _looks_like_row(text: str, width: int) -> bool:
+    return text.count(",") >= width - 1 and len(split_fields(text).fields) == width
 
 
 def _judge(line: int, raw: bytes, cut: Quotes, columns: tuple[str, ...]) -> Whole | Broken:

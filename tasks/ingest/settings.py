@@ -23,7 +23,9 @@ class IngestSettings(BaseModel):
         128,
         ge=1,
         le=1024,
-        description="Longest single record, in megabytes; a longer one is refused.",
+        description="Longest record, in megabytes. A file with a longer line is refused; of a longer "
+        "record of several lines, as an unclosed quote begins one, the first line is quarantined "
+        "and the others are read on their own.",
     )
     top_categories: int = Field(
         50, ge=1, le=1000, description="Most frequent values of a column that the profile lists."

@@ -5,15 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from prefect import Task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
 from pydantic import BaseModel, ConfigDict, Field
 
 from storage.store import Store
 from tasks.ingest.settings import IngestSettings
-from tasks.ingest.source import fingerprint, refuse_changed, resolve_source
+from tasks.ingest.source import SourceError, fingerprint, refuse_changed, resolve_source
 from tasks.ingest.tables import ingest_csv
 from tasks.progress import progress
-from tasks.stage import stage
+from tasks.stage import STUMBLES, stage
 
 log = logging.getLogger(__name__)
 
@@ -37,13 +41,40 @@ def find_source(csv: str) -> list[SourceFile]:
         SourceError: If nothing matches, or a download fails.
     """
     files = resolve_source(csv)
+    log.info("files=%d bytes=%d", len(files), sum(file.stat().st_size for file in files))
     return [
         SourceFile(path=path, **facts)
         for path, facts in zip(files, fingerprint(files), strict=True)
     ]
 
 
-@stage("songs", libraries=["polars", "pyarrow", "xxhash"], timeout_s=3600)
+def may_be_found(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Whether looking again can help: where a disk, the network or Kaggle itself stumbled."""
+    error = state.result(raise_on_failure=False)
+    cause = error.__cause__ if isinstance(error, SourceError) else error
+    if not isinstance(cause, OSError):
+        return False
+    if cause.errno is None:  # of the library that downloads: without an answer, or with what it was
+        answer = getattr(cause, "response", None)
+        return answer is None or answer.status_code >= 500
+    return cause.errno in STUMBLES
+
+
+look_for_source = Task(
+    find_source,
+    name="find_source",
+    task_run_name="find_source",
+    cache_policy=NO_CACHE,  # what the files hold now is the very question
+    persist_result=False,
+    retries=2,
+    retry_delay_seconds=[2, 15],
+    retry_condition_fn=may_be_found,
+    timeout_seconds=7200,  # a gigabyte over a slow line
+)
+"""`find_source` as a Prefect task: the one step that may need the network."""
+
+
+@stage("songs", libraries=["numpy", "polars", "pyarrow", "xxhash"], timeout_s=3600)
 def ingest(
     draft: Path, _store: Store, *, files: Sequence[SourceFile], settings: IngestSettings
 ) -> None:

@@ -18,14 +18,14 @@ def example_songs(songs: pl.LazyFrame, neighbours: pl.LazyFrame, count: int) -> 
         "artist",
         genre.alias("genre"),
         "emotion",
-        pl.col("popularity").fill_null(0),
+        "popularity",
         pl.col("artists").list.first().alias("first_artist"),
     )
     listed = neighbours.select("song_id").unique()
     return (
         known.with_columns(genre_size=pl.len().over("genre"))
         .join(listed, on="song_id", how="semi")
-        .sort("popularity", "song_id", descending=[True, False])
+        .sort("popularity", "song_id", descending=[True, False], nulls_last=True)
         .unique("first_artist", keep="first", maintain_order=True)
         .unique("genre", keep="first", maintain_order=True)
         .sort("genre_size", "genre", descending=[True, False])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar, Final
 
 MOST_ROWS: Final = 60
@@ -69,7 +68,7 @@ def as_text(value: object) -> Text:
     elif isinstance(value, list | tuple):
         text = ", ".join(as_text(part).text for part in value) or "none"
     else:
-        text = value.name if isinstance(value, Path) else str(value)
+        text = str(value)
     return Text(text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…")
 
 

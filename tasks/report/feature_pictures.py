@@ -9,18 +9,15 @@ import polars as pl
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from models.encoder import meditation
 from songspace.schemas import CONTINUOUS, GOOD_FOR, MEDITATION, NUMERIC
 from tasks.report.canvas import ACCENT, INK, PALE, SECOND, new_figure, save_png
 
 
 def numeric_features(songs: pl.LazyFrame) -> pl.LazyFrame:
     """The 17 numbers of every song, as they are in the catalogue."""
-    relaxing = pl.col("good_for_relaxation_meditation").cast(pl.Int8)
-    stretching = pl.col("good_for_yoga_stretching").cast(pl.Int8)
     return songs.select(
-        *CONTINUOUS,
-        *(pl.col(name).cast(pl.Int8) for name in GOOD_FOR),
-        (relaxing + stretching).alias(MEDITATION),
+        *CONTINUOUS, *(pl.col(name).cast(pl.Int8) for name in GOOD_FOR), meditation()
     )
 
 
@@ -39,7 +36,7 @@ def count_values(features: pl.LazyFrame) -> dict[str, pl.DataFrame]:
 
 
 def draw_features(path: Path, counts: dict[str, pl.DataFrame], dots_per_inch: int) -> None:
-    """A histogram of every measure; unknown values are named, not drawn."""
+    """A histogram of every measure, and of meditation; unknown values are named, not drawn."""
     figure, panels = new_figure(14, 5.2, rows=2, columns=5)
     for panel, (name, table) in zip(panels, counts.items(), strict=True):
         known = table.drop_nulls("value")
@@ -98,15 +95,17 @@ def draw_correlations(path: Path, matrix: NDArray[np.float64], dots_per_inch: in
 
 
 def count_scores(neighbours: pl.LazyFrame) -> pl.DataFrame:
-    """Cosines of neighbours in steps of a hundredth: "score", "first" and "last" of each song, "pairs"."""
-    last = pl.col("rank").max()
+    """How many songs have their "nearest" and their "farthest" listed neighbour at a "score".
+
+    Scores are cosines in hundredths, rounded down. Lists need not be of one length.
+    """
+    ends = ("nearest", "farthest")
     return (
-        neighbours.with_columns(is_last=pl.col("rank") == last)
+        neighbours.group_by("song_id")
+        .agg(nearest=pl.col("score").max(), farthest=pl.col("score").min())
+        .unpivot(ends, variable_name="end", value_name="score")
         .group_by(score=(pl.col("score") * 100).floor().cast(pl.Int32))
-        .agg(
-            nearest=(pl.col("rank") == 1).sum(),
-            farthest=pl.col("is_last").sum(),
-        )
+        .agg((pl.col("end") == end).sum().alias(end) for end in ends)
         .sort("score")
         .collect(engine="streaming")
     )

@@ -34,14 +34,14 @@ class ReportInputs:
     """One run, in plain tables and facts."""
 
     title: str
-    run: Facts  # release, source, started, versions, settings, seconds per stage; may be nested
+    run: Facts  # source, versions of songs and model, settings, libraries; may be nested
     songs: pl.LazyFrame  # SONGS
     map: pl.DataFrame  # MAP: a sample of the songs
     map_quality: Facts  # what models.map_quality returns
     neighbours: pl.LazyFrame  # NEIGHBOURS
     history: History  # one value an epoch: "loss", "val_loss", "numeric", "val_numeric", ...
-    profile: Facts  # what the source looked like
-    drift: Facts | None  # against the release before; None for a first release
-    counts: Facts  # "songs", "folded", "quarantined", "clones"
+    profile: Facts  # what the source looked like: "counts", "nulls", "numbers", ...
+    drift: Facts  # "notes" on what changed; "compared_with": None for a first release
+    counts: Facts  # "read", "kept", "folded", "quarantined" rows
     quarantine: pl.LazyFrame  # QUARANTINE
-    recall: Facts  # "recall@20" and its kin
+    recall: Facts  # "recall" of the lists of "k" neighbours, and how they were searched

@@ -27,9 +27,15 @@ TEMPLATES: Final = Path(__file__).parent / "templates"
 WIDEST_PICTURE: Final = 1800
 
 PICTURES: Final = {
-    "training": "Training: loss, overfitting check and the error of every head.",
+    "training": (
+        "Training: loss, overfitting check and the error of every head. The two losses are not the same measure: "
+        "dropout is on in training and off in validation. So only the trend of their difference counts."
+    ),
     "map": "The map as a still picture, by genre, artist and emotion.",
-    "features": "How often every value of the nine measures, and of meditation, occurs.",
+    "features": (
+        "How often every value of the nine measures, and of meditation, occurs. "
+        "The seven switches are yes or no: their shares are in the table of the source, below."
+    ),
     "correlation": "Correlation between the 17 features that the model reads.",
     "scores": "How close neighbours are: the nearest and the last listed one of every song.",
 }

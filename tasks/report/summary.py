@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import polars as pl
 
@@ -30,18 +32,33 @@ def key_numbers(inputs: ReportInputs) -> list[tuple[str, str]]:
 
 def sections(inputs: ReportInputs) -> list[tuple[str, Block]]:
     """Everything else that the run told about itself, in the order of the page."""
-    nothing_before = "There is no release before this one to compare with."
     return [
         ("Counts", arrange(inputs.counts)),
         ("Recall of the neighbours", arrange(inputs.recall)),
         ("Quality of the map", arrange(inputs.map_quality)),
-        (
-            "Drift since the release before",
-            arrange(nothing_before if inputs.drift is None else inputs.drift),
-        ),
-        ("The source", arrange(inputs.profile or "Not profiled.")),
+        ("Drift since the release before", arrange(drift_told(inputs.drift))),
+        ("The source", arrange(source_told(inputs.profile) or "Not profiled.")),
         ("The run", arrange(inputs.run)),
     ]
+
+
+def drift_told(drift: Facts) -> Facts | str:
+    """The drift, or that there was nothing to compare with."""
+    if drift.get("compared_with") is None:
+        return "This is a first release: there is none before it to compare with."
+    return {
+        "compared with songs": drift["compared_with"],
+        "what changed": drift.get("notes") or "nothing worth a line",
+    }
+
+
+def source_told(profile: Facts) -> Facts:
+    """The profile without its counts, which have a section of their own, and without columns that lack nothing."""
+    told = {name: part for name, part in profile.items() if name != "counts"}
+    nulls = told.get("nulls")
+    if isinstance(nulls, Mapping):
+        told["nulls"] = {column: songs for column, songs in nulls.items() if songs}
+    return told
 
 
 def _number(facts: Facts, name: str) -> str:

@@ -37,7 +37,11 @@ class ReportFacts(ReportSettings):
     stages: Mapping[str, Any]
 
 
-@stage("report", libraries=["jinja2", "matplotlib", "plotly", "polars"], timeout_s=1800)
+@stage(
+    "report",
+    libraries=["jinja2", "matplotlib", "numpy", "pillow", "plotly", "polars"],
+    timeout_s=1800,
+)
 def report(
     draft: Path,
     store: Store,
@@ -57,6 +61,8 @@ def report(
             title=f"Songspace: {facts.source}",
             run={
                 "source": facts.source,
+                # Not the release: its name follows from its files, and this page is one of them.
+                "made of": {"songs": songs.version, "model": model.version},
                 "settings": dict(facts.stages),
                 "versions": {
                     "python": platform.python_version(),

@@ -26,7 +26,7 @@ def run(root: Path, *arguments: str) -> int:
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory, prefect_server: None) -> Path:
     del prefect_server
-    root = tmp_path_factory.mktemp("commands") / "store"
+    root = tmp_path_factory.mktemp("commands") / "my store"
     assert run(root, "--demo", "300") == 0
     return root
 
@@ -39,6 +39,7 @@ def test_a_demo_ends_with_where_everything_is(
     said = capsys.readouterr().out
     assert "demo of 300 songs -> " in said
     assert "read         300" in said
+    assert f"songspace info '{root}'" in said
     report = next(line for line in said.splitlines() if line.startswith("  report"))
     assert Path(report.removeprefix("  report").strip()).is_file()
 
@@ -117,15 +118,64 @@ def test_a_folder_that_is_no_store_is_left_as_it_is(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_stores_that_are_there_are_named_where_another_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Store.open(tmp_path / "my demo")
+    monkeypatch.chdir(tmp_path)
+
+    assert main(["releases"]) == 1
+
+    said = capsys.readouterr().err
+    assert "no store at 'store'" in said
+    assert "--store 'my demo'" in said
+
+
 @pytest.mark.parametrize("wrong", ["", "nowhere.csv"])
-@pytest.mark.usefixtures("prefect_server")
-def test_a_csv_that_is_not_there_is_never_replaced_by_the_demo(
+def test_a_csv_that_is_not_there_is_refused_before_anything_starts(
     tmp_path: Path, wrong: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(tmp_path / "store", "--csv", wrong) == 1
 
-    assert "csv" in capsys.readouterr().err
-    assert not (tmp_path / "store" / "live").exists()
+    said = capsys.readouterr().err
+    assert "csv" in said
+    assert "Beginning flow run" not in said
+    assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "--demo", "0"],
+        ["run", "--demo", "49"],
+        ["run", "--demo", "many"],
+        ["synth", "--rows", "49", "--out", "songs.csv"],
+        ["gc", "--older-than", "nan"],
+        ["gc", "--older-than", "1e15"],
+        ["gc", "--older-than", "-1"],
+        ["gc", "--keep", "-1"],
+    ],
+)
+def test_a_number_out_of_bounds_is_refused_with_the_bounds(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+
+    assert ended.value.code == 2
+    assert f"argument {arguments[1]}: expected a number from" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_an_error_that_explains_itself_is_told_without_a_traceback(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "songs.csv").write_text("a,b\n1,2\n")
+
+    assert run(tmp_path / "store", "--csv", str(tmp_path / "songs.csv")) == 1
+
+    assert "Encountered exception during execution: SourceError" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 def test_synth_writes_a_catalogue(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -146,6 +146,7 @@ def test_what_the_readme_says_of_reading_a_release_works(
     line: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(line.root.parent)
+    (line.root.parent / "demo").symlink_to(line.root)
     blocks = re.findall(r"```(python|sql)\n(.*?)```", README.read_text(), re.DOTALL)
 
     for language, block in blocks:
@@ -237,6 +238,7 @@ def test_a_broken_contract_stops_the_run_before_training(line: Pipeline) -> None
     with pytest.raises(ContractError, match="quarantined"):
         state.result()
     assert line.store.head() == live
+    assert "ended by ContractError" in next(iter(explain(line.store)))
 
 
 @pytest.mark.usefixtures("first")

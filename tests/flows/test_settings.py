@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.settings import read_settings
+from flows.settings import PipelineSettings, read_settings
 
 
 def test_a_file_is_changed_by_items_and_those_by_what_is_given(tmp_path: Path) -> None:
@@ -24,6 +24,46 @@ def test_values_are_read_as_toml_or_else_as_text() -> None:
 
     assert settings.train.network.hidden == (64, 32)
     assert settings.contract.allow_fewer_rows
+
+
+@pytest.mark.parametrize(("csv", "store"), [(None, "demo"), ("songs.csv", "store")])
+def test_made_up_and_real_songs_are_kept_apart_unless_told_otherwise(
+    csv: str | None, store: str
+) -> None:
+    assert PipelineSettings(csv=csv).store == store
+    assert PipelineSettings(csv=csv, store="there").store == "there"
+
+
+def test_a_store_without_a_name_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least 1 character"):
+        PipelineSettings(store="")
+
+
+def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
+    config = tmp_path / "run.toml"
+
+    for content in (b"epochs is 5", b"\xff\xfe"):
+        config.write_bytes(content)
+        with pytest.raises(ValueError, match=r"run\.toml is not a TOML file"):
+            read_settings(config, [])
+
+
+@pytest.mark.parametrize(
+    ("csv", "source"),
+    [("a/songs.csv", "songs.csv"), ("a/songs/", "songs"), ("kaggle:one/songs", "songs")],
+)
+def test_a_source_is_called_by_its_last_part(csv: str, source: str) -> None:
+    assert PipelineSettings(csv=csv).source == source
+
+
+@pytest.mark.parametrize("csv", [".", "..", "songs/.."])
+def test_a_source_that_is_the_present_folder_is_called_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, csv: str
+) -> None:
+    (tmp_path / "catalogue" / "songs").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "catalogue" / ("songs" if csv == ".." else ""))
+
+    assert PipelineSettings(csv=csv).source == "catalogue"
 
 
 @pytest.mark.parametrize(

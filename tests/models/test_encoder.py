@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from models.encoder import Encoder, EncodeSettings, fit_encoder
-from songspace.schemas import FEATURES
+from songspace.schemas import CONTINUOUS, FEATURES
 
 MakeSongs = Callable[..., pl.DataFrame]
 
@@ -69,6 +69,25 @@ def test_a_song_is_filed_under_its_first_artist_and_keeps_all_its_genres(
 
     assert features["artist_id"].to_list() == [1, 1, 2]
     assert features["genre_ids"].to_list() == [[1, 2], [1], []]
+
+
+def test_a_tag_that_a_song_repeats_counts_once(make_songs: MakeSongs) -> None:
+    songs = make_songs(genres=[["echo"] * 5, ["pop"], ["pop"]])
+
+    encoder = fit_encoder(songs.lazy(), EncodeSettings(min_genre_songs=2), None)
+
+    assert encoder.genre.tokens == ("pop",)
+
+
+def test_the_scaler_holds_no_digit_that_depends_on_the_order_of_a_sum(
+    make_songs: MakeSongs,
+) -> None:
+    songs = make_songs(tempo=[60, 61, 63])
+
+    scaler = fit_encoder(songs.lazy(), KEEP_ALL, None).scaler
+
+    assert scaler.mean[CONTINUOUS.index("tempo")] == 61.3333333
+    assert scaler.sd[CONTINUOUS.index("tempo")] == 1.24721913
 
 
 def test_junk_emotions_are_unknown_and_case_does_not_matter(make_songs: MakeSongs) -> None:

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+import models.neighbours
 from models.neighbours import Floats, Integers, NeighbourSearch, NeighbourSettings, first_of_each
 
 
@@ -12,7 +13,7 @@ def directions(*degrees: float) -> Floats:
 
 def neighbours(latents: Floats, groups: Integers, **settings: int) -> tuple[Integers, Floats]:
     search = NeighbourSearch(latents, groups, NeighbourSettings.model_validate(settings))
-    lists = list(search.batches(2))
+    lists = list(search.batches(max(len(latents) // 4, 2)))
     return np.concatenate([batch.rows for batch in lists]), np.concatenate(
         [batch.scores for batch in lists]
     )
@@ -61,6 +62,65 @@ def test_lists_are_full_although_a_song_has_more_clones_than_candidates() -> Non
 
     assert (rows >= 0).all()
     assert (rows[:100] >= 100).all()
+
+
+@pytest.mark.parametrize("most", [500, 2**22])
+def test_a_song_with_many_clones_has_a_full_list_however_little_fits_into_memory(
+    monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """Groups of 25 and one of 300 among 3,000: in inverted lists as in an exact search."""
+    monkeypatch.setattr(models.neighbours, "CANDIDATES_AT_ONCE", most)
+    latents, groups = crowd(3_000), np.arange(3_000)
+    groups[:300] = 0
+    groups[300:1_300] = np.repeat(np.arange(300, 340), 25)
+    for group in np.unique(groups[:1_300]):
+        latents[groups == group] = latents[group]
+
+    found, scores = neighbours(latents, groups, k=20, exact_below=0, recall_sample=100)
+    exact, best = neighbours(latents, groups, k=20, recall_sample=100)
+
+    assert (found >= 0).all()
+    assert (groups[found] != groups[:, None]).all()
+    assert np.mean(scores >= best - 1e-6) > 0.98
+    assert (exact >= 0).all()
+
+
+def test_only_songs_that_stay_short_are_compared_with_all_others() -> None:
+    latents, groups = crowd(3_000), np.arange(3_000)
+    groups[:1_000] = np.repeat(np.arange(40), 25)
+    for group in range(40):
+        latents[groups == group] = latents[25 * group]
+    search = NeighbourSearch(latents, groups, NeighbourSettings(exact_below=0, recall_sample=100))
+    search.index.nprobe = search.index.nlist
+    search.exact = None  # whoever asks for it fails
+
+    lists = next(search.batches(3_000))
+
+    assert (lists.rows >= 0).all()
+
+
+def test_lists_that_the_probed_songs_cannot_fill_are_filled_by_an_exact_search() -> None:
+    latents, settings = crowd(2_000), NeighbourSettings(k=100, exact_below=0, recall_sample=50)
+    search = NeighbourSearch(latents, np.arange(2_000), settings)
+    search.index.nprobe = 1  # about 39 songs
+
+    lists = next(search.batches(2_000))
+
+    exact, _ = neighbours(latents, np.arange(2_000), k=100, recall_sample=50)
+    assert np.array_equal(np.sort(lists.rows), np.sort(exact))
+
+
+def test_too_few_songs_for_inverted_lists_get_one() -> None:
+    rows, _ = neighbours(crowd(5), np.arange(5), k=4, exact_below=0)
+
+    assert np.sort(rows, axis=1).tolist() == [[b for b in range(5) if b != a] for a in range(5)]
+
+
+def test_clones_of_one_another_have_no_neighbours_and_none_is_missed() -> None:
+    search = NeighbourSearch(crowd(50), np.zeros(50, np.int64), NeighbourSettings())
+
+    assert (next(search.batches(50)).rows == -1).all()
+    assert search.facts()["recall"] == 1.0
 
 
 def test_inverted_lists_find_what_exact_search_finds() -> None:

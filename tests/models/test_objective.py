@@ -62,6 +62,27 @@ def test_sampled_softmax_over_all_artists_is_the_full_softmax() -> None:
     assert float(sampled) == pytest.approx(float(tf.reduce_mean(full)), rel=1e-5)
 
 
+def test_sampled_artists_stand_for_all_artists() -> None:
+    """Two of four wrong artists are drawn: each counts twice."""
+    direction = tf.constant([[1.0]])
+    kernel = tf.constant([[9.0, 2.0, 0.5, -1.0, 3.0]])  # id 0 is nobody
+
+    error = artist_error(direction, kernel, tf.zeros(5), tf.constant([1]), tf.constant([2, 3]))
+
+    expected = np.log(np.exp(2) + 2 * (np.exp(0.5) + np.exp(-1))) - 2
+    assert float(error) == pytest.approx(expected, rel=1e-5)
+
+
+def test_an_artist_that_was_drawn_is_not_wrong_for_its_own_songs() -> None:
+    kernel = tf.constant([[0.0, 2.0, 0.5]])
+
+    error = artist_error(
+        tf.constant([[1.0]]), kernel, tf.zeros(3), tf.constant([1]), tf.constant([1, 2])
+    )
+
+    assert float(error) == pytest.approx(np.log(np.exp(2) + np.exp(0.5)) - 2, rel=1e-5)
+
+
 def test_masking_hides_what_it_is_asked_to_and_nothing_else() -> None:
     batch = {
         "numeric": tf.ones([100, 17]),
@@ -81,12 +102,12 @@ def test_masking_hides_what_it_is_asked_to_and_nothing_else() -> None:
     assert 100 < int(tf.reduce_sum(tf.cast(tf.math.is_nan(masked["numeric"]), tf.int32))) < 240
 
 
-def test_categories_are_measured_in_shares_of_their_entropy() -> None:
-    errors = dict.fromkeys(("numeric", "genre", "artist", "emotion"), tf.constant(1.0))
+def test_heads_are_weighed_and_categories_measured_in_shares_of_their_entropy() -> None:
+    errors = {name: tf.constant(1.0) for name in ("numeric", "genre", "artist", "emotion")}
     settings = ObjectiveSettings(
-        numeric_weight=1, genre_weight=1, artist_weight=1, emotion_weight=1
+        numeric_weight=3, genre_weight=5, artist_weight=7, emotion_weight=11
     )
 
     loss = total_loss(errors, settings, {"genre": 2.0, "artist": 4.0, "emotion": 8.0})
 
-    assert float(loss) == pytest.approx(1 + 1 / 2 + 1 / 4 + 1 / 8)
+    assert float(loss) == pytest.approx(3 + 5 / 2 + 7 / 4 + 11 / 8)

@@ -27,8 +27,7 @@ def test_rare_tokens_stay_unknown() -> None:
     ids = pl.select(vocabulary.ids(pl.lit(pl.Series(["pop", "thirst", None])), pl.Int8))
 
     assert ids.to_series().to_list() == [1, 0, 0]
-    assert vocabulary.token(1) == "pop"
-    assert vocabulary.token(0) is None
+    assert vocabulary.tokens == ("pop",)
 
 
 def test_an_empty_vocabulary_knows_nothing() -> None:

@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 import songspace
-from songspace import Damaged, NotFound, schemas
+from songspace import Damaged, NotFound, SongspaceError, schemas
+from songspace.ledger import LedgerEntry, read_head
 from songspace.manifest import read_manifest
 from songspace.sealed import JSON, seal, unseal
 from storage import Store
@@ -162,7 +163,17 @@ def test_what_is_neither_release_nor_store_is_an_error(tmp_path: Path, path: str
 
 @pytest.mark.parametrize(
     "name",
-    ["../outside", "/etc/hostname", "songs/../../outside", "a\0b", "a" * 300, ".", "", "a//b"],
+    [
+        "../outside",
+        "/etc/hostname",
+        "songs/../../outside",
+        "a\0b",
+        "a" * 300,
+        ".",
+        "",
+        "a//b",
+        "songs/MANIFEST.json",
+    ],
 )
 def test_a_manifest_that_leads_elsewhere_is_refused(live: Path, name: str) -> None:
     (live.parent / "outside").touch()
@@ -176,8 +187,6 @@ def test_a_manifest_that_leads_elsewhere_is_refused(live: Path, name: str) -> No
 @pytest.mark.parametrize(
     "changes",
     [
-        {"format": 2},
-        {"format": None},
         {"files": []},
         {"files": {"a": None}},
         {"files": {"a": {"bytes": True, "sha256": "0" * 64}}},
@@ -186,6 +195,7 @@ def test_a_manifest_that_leads_elsewhere_is_refused(live: Path, name: str) -> No
         {"created_at": "yesterday"},
         {"recipe": 1},
         {"digest": "0" * 64},
+        {"version": "20240101T000000Z-00000000"},
     ],
 )
 def test_a_sealed_manifest_with_senseless_content_is_refused(
@@ -195,6 +205,46 @@ def test_a_sealed_manifest_with_senseless_content_is_refused(
 
     with pytest.raises(Damaged, match=r"MANIFEST\.json"):
         songspace.open(live)
+
+
+@pytest.mark.parametrize("found", [2, None])
+def test_a_release_of_another_format_is_refused_but_not_called_damaged(
+    live: Path, found: int | None
+) -> None:
+    rewrite(live / "MANIFEST.json", format=found)
+
+    with pytest.raises(SongspaceError, match="written by another songspace") as error:
+        songspace.open(live)
+
+    assert not isinstance(error.value, Damaged)
+
+
+@pytest.mark.parametrize("name", ["songs/part-0.parquet", "MANIFEST.json"])
+def test_a_disk_that_stumbles_is_not_a_damaged_release(
+    live: Path, stumbling_disk: Callable[[Path], None], name: str
+) -> None:
+    stumbling_disk(live / name)
+
+    with pytest.raises(SongspaceError, match=f"{name} cannot be read: Input/output") as error:
+        songspace.open(live)
+
+    assert not isinstance(error.value, Damaged | NotFound)
+
+
+def test_a_live_release_that_is_removed_while_it_is_opened_gives_the_next_one(
+    store: Store, live: Path, build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def publish_and_clean_after_reading(root: Path) -> LedgerEntry | None:
+        head = read_head(root)
+        monkeypatch.setattr("songspace.release.read_head", read_head)
+        store.promote(build(2), expected=1)
+        shutil.rmtree(live)
+        return head
+
+    monkeypatch.setattr("songspace.release.read_head", publish_and_clean_after_reading)
+
+    with songspace.open(store.root) as release:
+        assert popularity(release) == {2}
 
 
 @pytest.mark.parametrize(
@@ -223,8 +273,12 @@ def test_links_inside_a_release_are_refused(live: Path, tmp_path: Path) -> None:
 def test_a_pipe_in_the_place_of_a_file_is_refused_without_waiting(live: Path) -> None:
     (live / "songs" / "part-0.parquet").unlink()
     os.mkfifo(live / "songs" / "part-0.parquet")
-
     with pytest.raises(Damaged, match="neither a file nor a folder"):
+        songspace.open(live)
+
+    (live / "MANIFEST.json").unlink()
+    os.mkfifo(live / "MANIFEST.json")
+    with pytest.raises(Damaged, match=r"MANIFEST\.json cannot be read: Not a regular file"):
         songspace.open(live)
 
 

@@ -1,9 +1,7 @@
 """A store on a temporary folder, and short ways to fill and to damage it."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from subprocess import run
 
 import pytest
 
@@ -56,25 +54,3 @@ def flip() -> Callable[[Path], None]:
         path.write_bytes(content)
 
     return flip_bit
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 8 MB."""
-    with mounted(tmp_path / "disk", "tmpfs", "size=8m") as disk:
-        yield disk
-
-
-@contextmanager
-def mounted(folder: Path, kind: str, options: str) -> Iterator[Path]:
-    """A file system of its own at *folder*, where that is allowed."""
-    folder.mkdir()
-    mount = run(
-        ["mount", "-t", kind, "-o", options, kind, str(folder)], capture_output=True, text=True
-    )
-    if mount.returncode != 0:
-        pytest.skip(f"mount is refused here: {mount.stderr.strip()}")
-    try:
-        yield folder
-    finally:
-        run(["umount", str(folder)], check=True)

@@ -1,6 +1,7 @@
 """Artifacts are whole, named by what they hold, and say so when they are damaged."""
 
 import hashlib
+import resource
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
-from songspace.errors import Damaged, NotFound
+from songspace.errors import Damaged, NotFound, SongspaceError
 from storage import ArtifactRef, Store
 
 Keep: TypeAlias = Callable[..., ArtifactRef]
@@ -115,7 +116,7 @@ def test_a_zeroed_footer_is_found(store: Store) -> None:
         (draft / "songs").mkdir()
         pl.DataFrame({"a": range(100)}).write_parquet(draft / "songs" / "part-0.parquet")
         ref = store.commit(draft, "songs", recipe={})
-    path = store.table_files(ref, "songs")[0]
+    path = store.file(ref, "songs/part-0.parquet")
     content = path.read_bytes()
     path.chmod(0o644)
     path.write_bytes(content[:-8] + bytes(8))
@@ -164,6 +165,41 @@ def test_a_damaged_artifact_is_replaced_and_set_aside(store: Store, keep: Keep, 
     assert [path.read_bytes() for path in store.root.glob("quarantine/*/facts.json")] == [bad]
 
 
+@pytest.mark.parametrize("name", ["facts.json", "MANIFEST.json"])
+def test_a_disk_that_stumbles_over_an_artifact_does_not_make_it_a_damaged_one(
+    store: Store,
+    keep: Keep,
+    stumbling_disk: Callable[[Path], None],
+    name: str,
+) -> None:
+    ref = keep(FILES)
+    stumbling_disk(folder_of(store, ref) / name)
+
+    with pytest.raises(SongspaceError, match=f"{name} cannot be read: Input") as verifying:
+        store.verify(ref)
+    with pytest.raises(SongspaceError, match=f"{name} cannot be read: Input") as committing:
+        keep(FILES)
+
+    for error in (verifying.value, committing.value):
+        assert not isinstance(error, Damaged | NotFound)
+        assert isinstance(error.__cause__, OSError)
+    assert list((store.root / "quarantine").iterdir()) == []
+
+
+def test_too_many_open_files_are_no_damage_either(store: Store, keep: Keep) -> None:
+    ref = keep(FILES)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
+    try:
+        with pytest.raises(SongspaceError, match="Too many open files") as error:
+            store.verify(ref)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+    assert not isinstance(error.value, Damaged | NotFound)
+    assert store.verify(ref) == ref
+
+
 def test_an_artifact_that_was_removed_is_not_found(store: Store, keep: Keep) -> None:
     ref = keep(FILES)
     shutil.rmtree(folder_of(store, ref))
@@ -203,6 +239,14 @@ def test_a_draft_with_an_odd_file_name_is_refused(store: Store, keep: Keep, name
     assert list((store.root / "artifacts").iterdir()) == []
 
 
+def test_a_manifest_lower_down_is_refused(store: Store, keep: Keep) -> None:
+    """Polars and Spark would take it for a part of the table."""
+    with pytest.raises(ValueError, match=r"MANIFEST\.json at the top only"):
+        keep({"songs/MANIFEST.json": b"{}"})
+
+    assert list((store.root / "artifacts").iterdir()) == []
+
+
 def test_a_draft_with_a_link_is_refused(store: Store) -> None:
     with store.draft() as draft:
         (draft / "passwords").symlink_to("/etc/passwd")
@@ -238,6 +282,17 @@ def test_only_listed_files_are_handed_out(store: Store, keep: Keep, name: str) -
 
     with pytest.raises(NotFound, match="has no file"):
         store.file(ref, name)
+
+
+def test_a_folder_of_an_artifact_is_handed_out_if_it_is_listed(store: Store, keep: Keep) -> None:
+    ref = keep(FILES)
+
+    folder = store.folder(ref, "songs")
+
+    assert {path.name for path in folder.iterdir()} == {"part-0.parquet", "part-1.parquet"}
+    for name in ("..", "lyrics", "facts.json", ""):
+        with pytest.raises(NotFound, match="has no folder"):
+            store.folder(ref, name)
 
 
 def test_tables_and_json_come_back_as_they_were_written(store: Store) -> None:

@@ -1,5 +1,7 @@
 """Drafts vanish with their writer, and never before."""
 
+import errno
+import os
 import resource
 import sys
 from collections.abc import Callable
@@ -73,6 +75,42 @@ def test_two_drafts_never_share_a_folder(store: Store) -> None:
 def test_an_error_that_is_not_the_disks_passes_as_it_is(store: Store) -> None:
     with pytest.raises(FileNotFoundError), store.draft():
         (store.root / "absent").read_bytes()
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC, errno.EROFS])
+def test_an_error_of_another_disk_passes_as_it_is(store: Store, code: int) -> None:
+    def read_a_source() -> None:
+        with store.draft():
+            raise OSError(code, os.strerror(code), "/mnt/usb/songs.csv")
+
+    with pytest.raises(OSError, match="/mnt/usb/songs") as error:
+        read_a_source()
+
+    assert error.value.errno == code
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_an_error_of_the_stores_disk_names_the_store(store: Store, named: bool) -> None:
+    def write() -> None:
+        with store.draft() as draft:
+            place = [str(draft / "a")] if named else []
+            raise OSError(errno.EIO, "Input/output error", *place)
+
+    with pytest.raises(StoreError, match=f"Could not write to the store {store.root}"):
+        write()
+
+
+def test_an_error_that_was_already_told_well_is_not_told_again(store: Store) -> None:
+    told = StoreError("the better words, and [Errno 28]")
+
+    def fail() -> None:
+        with store.draft():
+            raise told
+
+    with pytest.raises(StoreError) as error:
+        fail()
+
+    assert error.value is told
 
 
 def test_a_disk_that_polars_fills_is_named_and_left_clean(small_disk: Path) -> None:

@@ -1,6 +1,7 @@
 """Cleaning removes what nobody can need, and nothing else."""
 
 import os
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -176,7 +177,7 @@ def test_a_draft_in_work_and_the_artifact_it_just_became_stay(store: Store) -> N
 
         report = store.gc(keep_releases=1, min_age=NONE)
 
-        assert report.held == (ref.version,)
+        assert report.held == (f"songs/{ref.version}",)
         assert report.drafts == ()
         assert waiting.is_dir()
         assert store.verify(ref) == ref
@@ -184,9 +185,41 @@ def test_a_draft_in_work_and_the_artifact_it_just_became_stay(store: Store) -> N
 
 def test_what_stands_in_quarantine_goes_when_it_is_old(store: Store) -> None:
     (store.root / "quarantine" / "songs-x").mkdir()
+    (store.root / "quarantine" / "notes.txt").touch()  # somebody's own
 
     assert store.gc(keep_releases=1, min_age=DAY).quarantined == ()
-    assert store.gc(keep_releases=1, min_age=NONE).quarantined == ("songs-x",)
+    report = store.gc(keep_releases=1, min_age=NONE)
+
+    assert (report.quarantined, report.held) == (("songs-x",), ())
+    assert [path.name for path in (store.root / "quarantine").iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_an_empty_ledger_removes_no_release_and_nothing_that_one_needs(
+    store: Store, build: Build, keep: Keep, lost: bool
+) -> None:
+    built, unneeded = {build(1), build(2)}, keep({"a": b""})
+    if lost:
+        for release in built:
+            publish(store, release)
+        shutil.rmtree(store.root / "refs" / "live")
+        (store.root / "refs" / "live").mkdir()
+
+    report = store.gc(keep_releases=1, min_age=NONE)
+
+    assert report.releases == ()
+    assert report.artifacts == (f"songs/{unneeded.version}",)
+    for release in built:
+        store.verify_release(release)
+
+
+def test_a_candidate_that_was_built_again_is_young_again(store: Store, build: Build) -> None:
+    publish(store, build(1))
+    candidate = build(2)
+    age(store, days=30)
+    assert build(2) == candidate
+
+    assert store.gc(keep_releases=1, min_age=DAY).releases == ()
 
 
 def test_an_unreadable_release_keeps_every_artifact(store: Store, build: Build, keep: Keep) -> None:

@@ -5,22 +5,24 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from prefect.serializers import JSONSerializer
 
 from storage.store import Store
 from tasks.cleaning import forget_results
-from tasks.stage import ArtifactRefSerializer, results_folder
 
 NOW = timedelta(seconds=-5)
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return Store.open(tmp_path / "store")
+    store = Store.open(tmp_path / "store")
+    store.records.mkdir()
+    return store
 
 
 def write_record(store: Store, name: str, value: object) -> Path:
-    result = ArtifactRefSerializer(root=str(store.root)).dumps(value).decode()
-    path = results_folder(store) / name
+    result = JSONSerializer().dumps(value).decode()
+    path = store.records / name
     path.write_text(json.dumps({"metadata": {}, "result": result}))
     return path
 
@@ -40,7 +42,7 @@ def test_a_record_stays_as_long_as_its_artifact(store: Store) -> None:
 
 def test_records_of_failures_and_torn_ones_go(store: Store) -> None:
     write_record(store, "failed", ValueError("no"))
-    (results_folder(store) / "torn").write_text('{"metadata": {')
+    (store.records / "torn").write_text('{"metadata": {')
 
     assert forget_results(store, NOW) == 2
 

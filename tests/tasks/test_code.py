@@ -42,11 +42,17 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield tmp_path
     for name in [name for name in sys.modules if name.partition(".")[0] in {"tasks", "models"}]:
         del sys.modules[name]
+    forget()
+
+
+def forget() -> None:
+    """Let no test read what another one's project held."""
+    code.read_module.cache_clear()
+    code.find_source.cache_clear()
 
 
 def digests() -> dict[str, str]:
-    code.read_module.cache_clear()
-    code.find_source.cache_clear()
+    forget()
     return code.code_digests("tasks.work")
 
 
@@ -89,6 +95,29 @@ def test_an_import_inside_a_function_counts(project: Path) -> None:
     )
 
     assert "models.helper" in digests()
+
+
+def test_code_that_is_imported_after_an_edit_is_refused(project: Path) -> None:
+    before = digests()
+    code.refuse_edited(before, set())
+    (project / "models/helper.py").write_text(HELPER.replace("2", "3"))
+
+    with pytest.raises(code.CodeEditedError, match=r"The code of models\.helper was edited"):
+        code.refuse_edited(before, {"tasks.work", "models"})
+    code.refuse_edited(before, {"tasks.work", "models", "models.helper"})
+
+
+def test_a_template_that_is_edited_during_the_run_is_refused(project: Path) -> None:
+    (project / "models/page.html").write_text("one")
+    before = digests()
+    (project / "models/page.html").write_text("two")
+
+    with pytest.raises(code.CodeEditedError, match="The code of models was edited"):
+        code.refuse_edited(before, set(before))
+
+
+def test_how_the_store_keeps_things_is_no_code_of_a_task() -> None:
+    assert not [name for name in code.code_digests("tasks.encode") if name.startswith("storage")]
 
 
 def test_reading_the_code_imports_none_of_it() -> None:

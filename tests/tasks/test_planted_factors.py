@@ -50,7 +50,7 @@ def nearest(store: Store, csv: Path) -> dict[str, ArtifactRef]:
     songs = ingest.run(store, {"files": find_source(str(csv)), "settings": IngestSettings()})
     features = encode.run(store, {"songs": songs, "base": None, "settings": EncodeSettings()})
     settings = TrainSettings(epochs=8, batch_size=128)
-    model = train.run(store, {"features": features, "settings": settings})
+    model = train.run(store, {"songs": songs, "features": features, "settings": settings})
     places = latents.run(store, {"songs": songs, "features": features, "model": model})
     near = neighbours.run(
         store, {"songs": songs, "latents": places, "settings": NeighbourSettings()}

@@ -2,16 +2,21 @@
 
 import json
 import shutil
+import sys
+import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from prefect import flow
 from prefect.client.schemas.objects import State
+from pydantic import BaseModel
 
 from songspace.errors import SongspaceError
 from storage.artifacts import ArtifactRef
 from storage.store import Store
+from tasks.code import CodeEditedError, code_digests
 from tasks.stage import Stage, stage
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
@@ -28,15 +33,17 @@ class Counter:
     def __init__(self) -> None:
         self.runs = 0
         self.failures: list[Exception] = []
+        self.sleep_s = 0.0
 
-    def stage(self) -> Stage:
+    def stage(self, timeout_s: float = 60) -> Stage:
         def count(draft: Path, _store: Store, *, value: object) -> None:
             self.runs += 1
             if self.failures:
                 raise self.failures.pop(0)
+            time.sleep(self.sleep_s)
             (draft / "value.json").write_text(json.dumps(str(value)))
 
-        return stage("number", libraries=["polars"])(count)
+        return stage("number", libraries=["polars"], timeout_s=timeout_s)(count)
 
 
 @pytest.fixture
@@ -100,6 +107,51 @@ def test_an_artifact_that_is_gone_or_damaged_is_made_again(
     assert store.read_json(ref, "value.json") == "1"
 
 
+def test_a_store_that_was_moved_keeps_its_cache(store: Store, counter: Counter) -> None:
+    work = counter.stage()
+    ref = run(lambda: work(store, value=1))
+
+    moved = Store.open(store.root.rename(store.root.with_name("moved")))
+
+    assert run(lambda: work(moved, value=1)) == ref
+    assert counter.runs == 1
+
+
+def test_a_copied_store_is_asked_for_its_own_artifacts(store: Store, counter: Counter) -> None:
+    work = counter.stage()
+    refs = [run(partial(work, store, value=value)) for value in (1, 2)]
+    copy = Store.open(shutil.copytree(store.root, store.root.with_name("copy"), symlinks=True))
+    file = copy.file(refs[0], "value.json")
+    file.chmod(0o600)
+    file.write_text('"3"')
+
+    again = [run(partial(work, copy, value=value)) for value in (1, 2)]
+
+    assert again == refs
+    assert counter.runs == 3
+    assert copy.verify(refs[0]) == store.verify(refs[0])
+
+
+def test_what_was_found_is_hashed_once_and_what_was_made_not_again(
+    tmp_path: Path, counter: Counter
+) -> None:
+    class WatchedStore(Store):
+        verified = 0
+
+        def verify(self, ref: ArtifactRef) -> ArtifactRef:
+            self.verified += 1
+            return super().verify(ref)
+
+    store, work = WatchedStore.open(tmp_path / "store"), counter.stage()
+    assert isinstance(store, WatchedStore)
+
+    run(lambda: work(store, value=1))
+    after_making = store.verified
+    run(lambda: work(store, value=1))
+
+    assert (after_making, store.verified) == (0, 1)
+
+
 def test_a_torn_record_of_prefect_is_a_miss(store: Store, counter: Counter) -> None:
     work = counter.stage()
     run(lambda: work(store, value=1))
@@ -122,6 +174,19 @@ def test_a_disk_that_stumbles_is_tried_again(
 ) -> None:
     monkeypatch.setattr("tasks.stage.RETRY_DELAYS_S", [0, 0, 0])
     counter.failures = [OSError(5, "Input/output error")]
+
+    run(lambda: counter.stage()(store, value=1))
+
+    assert counter.runs == 2
+
+
+def test_a_kept_file_that_the_disk_does_not_give_is_asked_for_again(
+    store: Store, counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.stage.RETRY_DELAYS_S", [0, 0, 0])
+    unread = SongspaceError("songs.parquet cannot be read: Too many open files.")
+    unread.__cause__ = OSError(24, "Too many open files")
+    counter.failures = [unread]
 
     run(lambda: counter.stage()(store, value=1))
 
@@ -151,3 +216,69 @@ def test_a_failed_stage_leaves_nothing_behind(store: Store, counter: Counter) ->
 def test_an_input_that_has_no_stable_name_is_refused(store: Store, counter: Counter) -> None:
     with pytest.raises((TypeError, SongspaceError), match="plain values"):
         run(lambda: counter.stage()(store, value={1, 2}))
+
+
+def test_a_deadline_shapes_nothing_other_settings_do(store: Store, counter: Counter) -> None:
+    class Layers(BaseModel):
+        width: int = 8
+        deadline_s: float = 60
+
+    class Settings(BaseModel):
+        layers: Layers = Layers()
+        deadline_s: float = 60
+
+    work = counter.stage()
+    run(lambda: work(store, value=Settings()))
+    run(lambda: work(store, value=Settings(layers=Layers(deadline_s=7), deadline_s=5)))
+    assert counter.runs == 1
+    run(lambda: work(store, value=Settings(layers=Layers(width=9))))
+    assert counter.runs == 2
+
+
+def test_another_version_of_a_library_works_again(
+    store: Store, counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = counter.stage()
+
+    first = run(lambda: work(store, value=1))
+    monkeypatch.setattr("tasks.stage.version", lambda name: f"{name} 99")
+    second = run(lambda: work(store, value=1))
+
+    assert counter.runs == 2
+    assert first != second
+
+
+def test_a_stage_that_outlives_its_time_is_given_up_and_leaves_nothing(
+    store: Store, counter: Counter
+) -> None:
+    counter.sleep_s = 3
+
+    with pytest.raises(TimeoutError):
+        run(lambda: counter.stage(timeout_s=0.5)(store, value=1))
+
+    assert list((store.root / "artifacts").rglob("*.json")) == []
+
+
+def test_code_that_was_edited_before_it_was_imported_keeps_no_result(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = tmp_path / "imported_late" / "__init__.py"
+    module.parent.mkdir()
+    module.write_text("VALUE = 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def work(draft: Path, _store: Store) -> None:
+        module.write_text("VALUE = 2\n")
+        import imported_late  # type: ignore[import-not-found]
+
+        (draft / "value.json").write_text(json.dumps(imported_late.VALUE))
+
+    late = stage("number", libraries=[])(work)
+    late.code = {**late.code, **code_digests("imported_late")}
+    try:
+        with pytest.raises(CodeEditedError, match="imported_late"):
+            run(lambda: late(store))
+    finally:
+        sys.modules.pop("imported_late", None)
+
+    assert list((store.root / "artifacts").rglob("*.json")) == []

@@ -1,4 +1,4 @@
-"""The built-in catalogue through ingest: what was broken on purpose is set aside, and nothing else."""
+"""The built-in catalogue through ingest: repeats are folded, clones are grouped."""
 
 from pathlib import Path
 
@@ -18,31 +18,6 @@ def through(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     (folder / "out").mkdir()
     ingest_csv([folder / "songs.csv"], folder / "out", IngestSettings())
     return folder
-
-
-def quarantine(through: Path) -> pl.DataFrame:
-    return pl.read_parquet(through / "out" / "quarantine")
-
-
-def test_every_broken_row_is_set_aside_at_its_line(through: Path) -> None:
-    broken = planted_factors(through / "songs.csv").filter(pl.col("broken").is_not_null())
-
-    let_through = broken.filter(~pl.col("line").is_in(quarantine(through)["line"].implode()))
-
-    assert len(broken) >= 70
-    assert let_through.select("line", "broken").rows() == []
-
-
-def test_no_sound_row_is_set_aside(through: Path) -> None:
-    truth = planted_factors(through / "songs.csv")
-
-    aside = quarantine(through).join(truth, on="line")
-
-    assert aside.filter(pl.col("broken").is_null())["song"].unique().to_list() in (
-        [],
-        [None],
-        [""],
-    )
 
 
 def test_repeats_are_folded_and_clones_are_grouped(through: Path) -> None:

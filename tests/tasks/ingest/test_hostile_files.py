@@ -67,7 +67,7 @@ def test_an_unbalanced_quote_on_the_last_line_breaks_that_line_alone(ingest: Ing
 
     got = ingest(joined(lines))
 
-    assert got.reasons == {4: "quote: opens in album and is never closed"}
+    assert got.reasons == {4: "quote: opens in album and is not closed in its row"}
     assert got.counts.kept == 2
 
 
@@ -252,11 +252,94 @@ def test_a_field_of_many_lines_may_run_over_many_blocks(ingest: Ingest) -> None:
     assert got.songs["line"].to_list() == [2, 3, 20_004]
 
 
-def test_a_line_longer_than_the_limit_is_refused(ingest: Ingest) -> None:
-    rows = make_rows(3, text="love " * (1 << 19))
+@pytest.mark.parametrize("block_mb", [0.1, 0.7, 16])
+def test_a_line_longer_than_the_limit_is_refused_whatever_the_blocks(
+    ingest: Ingest, block_mb: float
+) -> None:
+    rows = make_rows(4, text="la")
+    rows[2]["text"] = "x" * ((1 << 20) - 400)
+    assert ingest(as_csv(rows), max_record_mb=1, block_mb=block_mb).counts.kept == 4
+    rows[2]["text"] += "x" * 400
 
-    with pytest.raises(SourceError, match="a line of more than 1 MB"):
-        ingest(as_csv(rows), max_record_mb=1, block_mb=0.1)
+    with pytest.raises(SourceError, match=r"songs.csv holds a line of more than 1 MB"):
+        ingest(as_csv(rows), max_record_mb=1, block_mb=block_mb)
+
+
+@pytest.mark.parametrize("block_mb", [0.1, 0.7, 16])
+def test_a_row_of_several_lines_longer_than_the_limit_breaks_and_the_rest_is_read_on(
+    ingest: Ingest, block_mb: float
+) -> None:
+    rows = make_rows(4, text="la")
+    rows[1]["text"] = "\n".join(["love " * 1000] * 250)
+
+    got = ingest(as_csv(rows), max_record_mb=1, block_mb=block_mb)
+
+    assert got.songs["line"].to_list() == [2, 253, 254]
+    assert got.reasons[3] == "quote: opens in text and is not closed in its row"
+    assert set(got.reasons) == set(range(3, 253))
+    assert ingest(as_csv(rows), max_record_mb=2, block_mb=block_mb).counts.kept == 4
+
+
+def test_a_mark_at_the_start_of_a_block_stays_in_its_name(ingest: Ingest) -> None:
+    content = as_csv([{**row, "Artist(s)": "\ufeffAda"} for row in make_rows(60)])
+
+    whole = ingest(content)
+
+    assert whole.songs["artist"].unique().to_list() == ["\ufeffAda"]
+    for block_mb in (0.01, 0.002, 0.0003):
+        assert ingest(content, block_mb=block_mb).songs.equals(whole.songs)
+
+
+def test_a_carriage_return_before_a_comma_is_dropped_whatever_else_a_file_holds(
+    ingest: Ingest,
+) -> None:
+    content = as_csv(make_rows(3, text="la la\r"))
+
+    sound, broken = ingest(content), ingest(content + "broken\n")
+
+    assert sound.table("lyrics")["text"].to_list() == ["la la"] * 3
+    assert broken.table("lyrics").equals(sound.table("lyrics"))
+
+
+def scaled(row: dict[str, str]) -> dict[str, str]:
+    """*row* as the scaled revision writes it."""
+    return {**row, "Tempo": "0.5", "Loudness (db)": "0.8", "Release Date": "2013-04-29"}
+
+
+def test_broken_lines_do_not_tell_the_revision(ingest: Ingest) -> None:
+    header, rows = as_csv([scaled(row) for row in make_rows(300)]).split("\n", 1)
+    broken = ("x" * 1000 + "\n") * 1100
+
+    got = ingest(f"{header}\n{broken}{rows}")
+
+    assert got.profile["files"][0]["revision"] == "scaled"
+    assert (got.counts.kept, got.counts.quarantined) == (300, 1100)
+
+
+def test_the_few_rows_of_a_small_block_do_not_tell_the_revision(ingest: Ingest) -> None:
+    rows = make_rows(150)
+    rows[:5] = map(scaled, rows[:5])
+
+    got = ingest(as_csv(rows), block_mb=0.0003)
+
+    assert got.profile["files"][0]["revision"] == "bpm"
+    assert list(got.reasons) == [2, 3, 4, 5, 6]
+
+
+def test_a_reason_shows_a_cell_as_it_stands_whatever_the_blocks(ingest: Ingest) -> None:
+    rows = make_rows(40)
+    rows[5]["Tempo"] = " many "
+    rows[20]["Tempo"] = "0999"
+    rows[30]["Energy"] = " 5 "  # sound, but for the spaces
+
+    reasons = ingest(as_csv(rows)).reasons
+
+    assert reasons == {
+        7: "tempo: expected a whole number 0 to 250, got 'many'",
+        22: "tempo: expected a whole number 0 to 250, got '0999'",
+    }
+    for block_mb in (0.0003, 0.002, 0.005):
+        assert ingest(as_csv(rows), block_mb=block_mb).reasons == reasons
 
 
 def test_faults_at_the_borders_of_blocks_are_found_like_anywhere_else(ingest: Ingest) -> None:

@@ -88,7 +88,7 @@ def run_facts() -> dict[str, Any]:
             "val_numeric": [0.6, 0.3, 0.3],
         },
         "profile": {"numbers": {"tempo": {"mean": 120.5}, "energy": {"mean": 60.0}}},
-        "drift": None,
+        "drift": {"compared_with": None, "notes": [], "broken": []},
         "counts": {"read": 31, "kept": 24, "folded": 5, "quarantined": 2},
         "quarantine": pl.DataFrame(
             {

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import polars as pl
 import pytest
 
 from songspace.schemas import NUMERIC
 from tasks.report.canvas import drawable
+from tasks.report.examples import example_songs
 from tasks.report.facts import Grid, Pairs, Text, arrange
 from tasks.report.feature_pictures import correlations, count_scores
 from tasks.report.groups import group_points
 from tasks.report.points import inert_json
+from tasks.report.summary import drift_told, source_told
 
 
 def test_records_that_share_columns_become_a_grid() -> None:
@@ -107,3 +111,46 @@ def test_scores_are_counted_for_the_nearest_and_the_last() -> None:
         (50, 0, 1),
         (95, 2, 0),
     ]
+
+
+def test_the_last_of_a_short_list_is_its_last() -> None:
+    neighbours = pl.DataFrame(
+        {"song_id": [1, 1, 1, 2], "rank": [1, 2, 3, 1], "score": [0.9, 0.8, 0.7, 0.6]}
+    )
+
+    scores = count_scores(neighbours.lazy())
+
+    assert scores.select("score", "nearest", "farthest").rows() == [
+        (60, 1, 1),
+        (70, 0, 1),
+        (90, 1, 0),
+    ]
+
+
+def test_popularity_that_nobody_knows_stays_unknown_and_comes_last(
+    make_songs: Callable[..., pl.DataFrame],
+) -> None:
+    songs = make_songs(
+        popularity=[None, 0, None], genres=[["pop"]] * 2 + [["folk"]], artists=[["A"], ["B"], ["C"]]
+    )
+    neighbours = pl.DataFrame({"song_id": [1, 2, 3]}, schema={"song_id": pl.Int64})
+
+    examples = example_songs(songs.lazy(), neighbours.lazy(), 5)
+
+    assert examples.select("song_id", "popularity").rows() == [(2, 0), (3, None)]
+
+
+def test_the_source_is_told_without_its_counts_and_columns_that_lack_nothing() -> None:
+    profile = {"counts": {"read": 9}, "nulls": {"tempo": 0, "album": 3}, "first_date": "1999"}
+
+    assert source_told(profile) == {"nulls": {"album": 3}, "first_date": "1999"}
+
+
+def test_drift_names_what_was_compared_or_says_that_nothing_could_be() -> None:
+    before = {"compared_with": "c0ffee", "notes": ["songs: 9 -> 10"], "broken": []}
+
+    assert drift_told(before) == {
+        "compared with songs": "c0ffee",
+        "what changed": ["songs: 9 -> 10"],
+    }
+    assert "first release" in str(drift_told({"compared_with": None, "notes": []}))

@@ -112,7 +112,7 @@ def test_the_page_tells_the_run(report_folder: Path) -> None:
     words = " ".join(" ".join("".join(text) for _, _, text in elements.found).split())
     assert "no listening data" in words
     assert "trustworthiness 0.987" in words
-    assert "no release before this one" in words
+    assert "a first release" in words
 
 
 def test_every_example_lists_its_neighbours_nearest_first(report_folder: Path) -> None:
@@ -147,6 +147,17 @@ def test_one_song_and_one_epoch_are_enough(make_inputs: MakeInputs, tmp_path: Pa
     write_report(tmp_path, make_inputs(1, history=history, profile={}, recall={}), PLAIN)
 
     assert "recall@k" in (tmp_path / "index.html").read_text("utf-8")
+
+
+def test_an_unknown_popularity_is_not_shown_as_none_at_all(
+    make_inputs: MakeInputs, tmp_path: Path
+) -> None:
+    inputs = make_inputs()
+    unknown = inputs.songs.with_columns(popularity=pl.lit(None, pl.Int8))
+
+    write_report(tmp_path, dataclasses.replace(inputs, songs=unknown), PLAIN)
+
+    assert "popularity unknown" in (tmp_path / "index.html").read_text("utf-8")
 
 
 def test_unknown_values_are_named_not_dropped(make_inputs: MakeInputs, tmp_path: Path) -> None:

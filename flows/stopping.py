@@ -1,0 +1,50 @@
+"""Signals that ask a command to stop: it ends in order, and says so."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+LEFT_TO_PYTHON = (signal.SIG_DFL, signal.default_int_handler)
+
+
+class Interrupted(Exception):
+    """A signal asked the command to stop."""
+
+    def __init__(self, number: int) -> None:
+        self.status = 128 + number  # what a shell would say of it
+        super().__init__("interrupted")
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Let each of SIGNALS end the block in order, as Ctrl-C does.
+
+    SIGTERM and a closed terminal would else kill Python where it stands, and what it has started
+    would live on. A signal that is ignored, as under nohup, stays so.
+
+    Raises:
+        Interrupted: If a signal came, whatever the interrupted call has made of it.
+    """
+    came: list[int] = []
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    ours = [number for number in SIGNALS if before[number] in LEFT_TO_PYTHON]
+    for number in ours:
+        signal.signal(number, interrupt)
+    try:
+        yield
+    except BaseException as error:
+        if came:
+            raise Interrupted(came[0]) from error
+        raise
+    finally:
+        for number in ours:
+            signal.signal(number, before[number])

@@ -1,0 +1,120 @@
+"""A run that is told to stop, with the temporary server that it started itself."""
+
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flows.stopping import Interrupted, stoppable
+
+ROOT = Path(__file__).parents[2]
+
+
+def to_all(run: subprocess.Popen[bytes]) -> None:
+    """Ctrl-C: the terminal tells every process that it started."""
+    os.killpg(run.pid, signal.SIGINT)
+
+
+def to_one(run: subprocess.Popen[bytes]) -> None:
+    """`kill`, or a machine that shuts down."""
+    run.send_signal(signal.SIGTERM)
+
+
+@pytest.mark.parametrize(("stop", "status"), [(to_all, 130), (to_one, 143)])
+def test_a_run_that_is_stopped_ends_in_order(
+    tmp_path: Path, stop: Callable[[subprocess.Popen[bytes]], None], status: int
+) -> None:
+    log = tmp_path / "log"
+    run = start(log, "--demo", "3000", "--store", str(tmp_path / "store"))
+    wait_for("Task run 'ingest' - Finished", log, run)
+
+    stop(run)
+
+    assert run.wait(timeout=60) == status
+    said = log.read_text()
+    assert "run: interrupted; the same command goes on from here" in said
+    assert "Traceback" not in said
+    assert not answers(int(re.findall(r"temporary server on http://127\.0\.0\.1:(\d+)", said)[0]))
+    assert flow_states(tmp_path) == ["CRASHED"]
+    assert list((tmp_path / "store" / "staging").iterdir()) == []
+
+
+def start(log: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """`python -m flows run` in a session of its own, with a Prefect home beside *log*."""
+    left_out = {"PREFECT_API_URL", "PREFECT_API_DATABASE_CONNECTION_URL"}
+    environment = {name: value for name, value in os.environ.items() if name not in left_out}
+    # A child ignores Ctrl-C where its parent does; one that handles it passes on nothing.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with log.open("wb") as file:
+            return subprocess.Popen(
+                [sys.executable, "-m", "flows", "run", *arguments],
+                cwd=ROOT,
+                env=environment | {"PREFECT_HOME": str(log.parent)},
+                stdout=file,
+                stderr=file,
+                start_new_session=True,
+            )
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def wait_for(text: str, log: Path, run: subprocess.Popen[bytes]) -> None:
+    while text not in log.read_text():
+        assert run.poll() is None, log.read_text()
+        time.sleep(0.1)
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def flow_states(home: Path) -> list[str]:
+    with sqlite3.connect(home / "prefect.db") as database:
+        return [state for (state,) in database.execute("SELECT state_type FROM flow_run")]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_is_known_whatever_the_interrupted_call_made_of_it(
+    number: signal.Signals,
+) -> None:
+    with pytest.raises(Interrupted) as stopped, stoppable():
+        call_that_takes_it_for_an_error(number)
+
+    assert stopped.value.status == 128 + number
+
+
+def call_that_takes_it_for_an_error(number: signal.Signals) -> None:
+    try:
+        signal.raise_signal(number)
+    except KeyboardInterrupt as interrupt:
+        raise ValueError("could not be serialised") from interrupt
+
+
+def test_a_signal_that_is_ignored_stays_so() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stoppable():
+            signal.raise_signal(signal.SIGHUP)
+
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_handlers_are_as_before_once_the_block_has_ended() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+
+    with stoppable():
+        assert signal.getsignal(signal.SIGTERM) != before
+
+    assert signal.getsignal(signal.SIGTERM) == before

@@ -1,0 +1,187 @@
+"""Tables that are written in several parts hold what one part would hold, in the order of the songs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+import tasks.latents
+import tasks.neighbours
+from models.encoder import EncodeSettings
+from models.neighbours import NeighbourSettings
+from models.training_settings import AutoencoderSettings
+from songspace.schemas import LATENTS, NEIGHBOURS
+from storage.artifacts import ArtifactRef
+from storage.store import Store
+from tasks.clones import clone_groups
+from tasks.encode import encode
+
+SONGS = 250
+MakeSongs = Callable[..., pl.DataFrame]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store.open(tmp_path / "store")
+
+
+@pytest.fixture
+def songs(store: Store, make_songs: MakeSongs) -> ArtifactRef:
+    """Songs in no order of their ids; every fifth is a clone of the one before it."""
+    drawn = np.random.default_rng(0)
+    rows = np.arange(SONGS)
+    table = make_songs(
+        song_id=drawn.permutation(SONGS).tolist(),
+        clone_group=(rows - (rows % 5 == 4)).tolist(),
+        energy=drawn.integers(0, 101, SONGS).tolist(),
+        tempo=drawn.integers(60, 180, SONGS).tolist(),
+        artists=[[f"Artist {row % 7}"] for row in rows],
+    )
+    return keep(store, "songs", table)
+
+
+def keep(store: Store, name: str, *parts: pl.DataFrame) -> ArtifactRef:
+    with store.draft() as draft:
+        (draft / name).mkdir()
+        for number, part in enumerate(parts):
+            part.write_parquet(draft / name / f"part-{number:05d}.parquet")
+        return store.commit(draft, name, recipe={})
+
+
+@pytest.fixture
+def features(store: Store, songs: ArtifactRef) -> ArtifactRef:
+    return encode.run(store, {"songs": songs, "base": None, "settings": EncodeSettings()})
+
+
+@pytest.fixture
+def model(store: Store) -> ArtifactRef:
+    """An encoder that nobody trained, wide enough for any id."""
+    from models.autoencoder import CategorySizes, Seeded, build_encoder
+    from models.saving import save_network
+
+    sizes = CategorySizes(20, 20, 20)
+    encoder = build_encoder(sizes, AutoencoderSettings(hidden=(16,)), Seeded(0))
+    with store.draft() as draft:
+        (draft / "model").mkdir()
+        save_network(encoder, draft / "model" / "encoder.keras")
+        return store.commit(draft, "model", recipe={})
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """A function after which a part holds a hundred songs."""
+
+    def shrink() -> None:
+        for module in (tasks.latents, tasks.neighbours):
+            monkeypatch.setattr(module, "SONGS_PER_PART", 100)
+
+    return shrink
+
+
+def rows_by_part(store: Store, ref: ArtifactRef, name: str) -> list[int]:
+    parts = sorted(store.folder(ref, name).iterdir())
+    assert [part.name for part in parts] == [
+        f"part-{number:05d}.parquet" for number in range(len(parts))
+    ]
+    return [pl.read_parquet(part).height for part in parts]
+
+
+def test_latents_in_parts_are_those_of_one_part(
+    store: Store,
+    songs: ArtifactRef,
+    features: ArtifactRef,
+    model: ArtifactRef,
+    small_parts: Callable[[], None],
+) -> None:
+    inputs = {"songs": songs, "features": features, "model": model}
+    whole = store.table(tasks.latents.latents.run(store, inputs), "latents").collect()
+    small_parts()
+
+    ref = tasks.latents.latents.run(store, inputs)
+
+    table = store.table(ref, "latents").collect()
+    told = store.table(songs, "songs").select("song_id", "artist", "song").collect()
+    assert rows_by_part(store, ref, "latents") == [100, 100, 50]
+    assert table.schema == LATENTS
+    assert table.select("song_id", "artist", "song").equals(told)
+    assert table["latent"].to_numpy() == pytest.approx(whole["latent"].to_numpy(), abs=1e-6)
+
+
+def latents_of(store: Store, song_id: pl.Series) -> ArtifactRef:
+    """Places drawn at random, in two parts."""
+    drawn = np.random.default_rng(1).standard_normal((len(song_id), 20))
+    unit = (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float32)
+    latent = pl.Series("latent", unit, dtype=LATENTS["latent"])
+    table = pl.DataFrame({"song_id": song_id, "latent": latent})
+    return keep(store, "latents", table[:120], table[120:])
+
+
+def test_neighbours_in_parts_are_those_of_one_part(
+    store: Store, songs: ArtifactRef, small_parts: Callable[[], None]
+) -> None:
+    table = store.table(songs, "songs").select("song_id", "clone_group").collect()
+    inputs = {
+        "songs": songs,
+        "latents": latents_of(store, table["song_id"]),
+        "settings": NeighbourSettings(k=8),
+    }
+    whole = store.table(tasks.neighbours.neighbours.run(store, inputs), "neighbours").collect()
+    small_parts()
+
+    ref = tasks.neighbours.neighbours.run(store, inputs)
+
+    found = store.table(ref, "neighbours").collect()
+    assert rows_by_part(store, ref, "neighbours") == [800, 800, 400]
+    assert found.schema == NEIGHBOURS
+    assert found.equals(whole)
+    assert found["song_id"].unique(maintain_order=True).equals(table["song_id"])
+    group = dict(table.iter_rows())
+    assert all(group[song] != group[near] for song, _, near, _ in found.iter_rows())
+
+
+def test_lists_that_end_early_keep_their_songs(store: Store, make_songs: MakeSongs) -> None:
+    """Three songs, two of them clones: their lists are one long, the third's too."""
+    songs = keep(store, "songs", make_songs(song_id=[9, 4, 6], clone_group=[9, 4, 4]))
+    inputs = {
+        "songs": songs,
+        "latents": latents_of(store, pl.Series("song_id", [9, 4, 6])),
+        "settings": NeighbourSettings(k=8),
+    }
+
+    found = store.table(tasks.neighbours.neighbours.run(store, inputs), "neighbours").collect()
+
+    assert found.select("song_id", "rank").rows() == [(9, 1), (4, 1), (6, 1)]
+    assert found["neighbour_id"].to_list()[1:] == [9, 9]
+
+
+def test_latents_of_other_songs_are_refused(store: Store, songs: ArtifactRef) -> None:
+    shuffled = store.table(songs, "songs").collect()["song_id"].reverse()
+    inputs = {
+        "songs": songs,
+        "latents": latents_of(store, shuffled),
+        "settings": NeighbourSettings(),
+    }
+
+    with pytest.raises(ValueError, match="in their order"):
+        tasks.neighbours.neighbours.run(store, inputs)
+
+
+def test_features_of_other_songs_are_refused(
+    store: Store, songs: ArtifactRef, features: ArtifactRef, model: ArtifactRef
+) -> None:
+    other = keep(store, "songs", store.table(songs, "songs").collect().reverse())
+
+    with pytest.raises(ValueError, match="differ in their order"):
+        tasks.latents.latents.run(store, {"songs": other, "features": features, "model": model})
+
+
+def test_clone_groups_stand_beside_their_songs(make_songs: MakeSongs) -> None:
+    songs = make_songs(song_id=[3, 1, 2], clone_group=[3, 1, 1]).lazy()
+
+    assert clone_groups(songs, pl.Series([3, 1, 2])).tolist() == [3, 1, 1]
+    with pytest.raises(ValueError, match="3 songs"):
+        clone_groups(songs, pl.Series([1, 2, 3]))
