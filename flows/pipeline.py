@@ -7,7 +7,7 @@ from prefect import flow
 from flows.logs import hear_our_loggers
 from flows.run import Run
 from flows.settings import PipelineSettings
-from flows.showcase import run_name
+from flows.showcase import run_name, tag_run
 from tasks.encode import encode
 from tasks.ingest.check import check_contract
 from tasks.ingest.task import ingest
@@ -23,6 +23,7 @@ from tasks.train import train
 def pipeline(settings: PipelineSettings) -> Published:
     """Turn a catalogue into a release, and make it live; nothing is made twice."""
     hear_our_loggers()
+    tag_run(settings)
     run = Run(settings)
     facts = ReportFacts(
         source=settings.source, stages=settings.stages(), **settings.report.model_dump()

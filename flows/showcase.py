@@ -70,6 +70,19 @@ def show_release(store: Store, settings: PipelineSettings, published: Published)
         rename_run(f"{settings.source} -> {published.release}")
 
 
+def tag_run(settings: PipelineSettings) -> None:
+    """Mark the present flow run, so that the UI can be asked for all runs of a kind and of a source.
+
+    Not the tasks: each tag of a task costs its every run a request about concurrency, to which a
+    busy server answers late.
+    """
+    if flow_run.id:
+        kind = "demo" if settings.csv is None else "csv"
+        with only_shown("the tags"), get_client(sync_client=True) as client:
+            tags = {*flow_run.tags, "songspace", kind, settings.source}
+            client.update_flow_run(flow_run.id, tags=sorted(tags))
+
+
 def rename_run(name: str) -> None:
     """Give the present flow run a name that says what came out."""
     if flow_run.id:

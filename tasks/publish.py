@@ -55,9 +55,7 @@ def publish(
         Conflict: If the ledger has moved since *head* was read.
         Damaged: If a file of an artifact is not what was committed.
     """
-    task = cached_task(
-        publish_release, store, name="publish", tag="release", key=publish_key, timeout_s=1800
-    )
+    task = cached_task(publish_release, store, name="publish", key=publish_key, timeout_s=1800)
     return found_or_made(task, partial(check_published, store), store, artifacts, settings, head)
 
 
@@ -104,7 +102,7 @@ def publish_release(
         return Published(release=release, sequence=now.sequence, live=True)
     if now is not None and was_withdrawn(history, release):
         log.warning(
-            "%s was rolled back and stays so. To make it live: flows rollback --to %s",
+            "%s was rolled back and stays so. To make it live: python -m flows rollback --to %s",
             release,
             release,
         )

@@ -9,6 +9,7 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 import pytest
+from prefect.events.worker import EventsWorker
 from prefect.settings import PREFECT_API_URL
 
 
@@ -71,4 +72,5 @@ def wire(prefect_server: None) -> Iterator[Wire]:
     del prefect_server
     wire = Wire(PREFECT_API_URL.value())
     yield wire
+    EventsWorker.drain_all()  # or it would look for the lost server for minutes when all is over
     wire.cut()

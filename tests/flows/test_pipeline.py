@@ -67,6 +67,7 @@ class Pipeline:
         flow_run = state.state_details.flow_run_id
         assert flow_run is not None
         with get_client(sync_client=True) as client:
+            self.last_run = client.read_flow_run(flow_run)
             runs = client.read_task_runs(
                 flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[flow_run]))
             )
@@ -97,6 +98,15 @@ def test_the_first_run_does_everything_and_its_release_is_live(
     assert worked == STAGES
     assert head is not None
     assert (head.sequence, head.release) == (1, published.release)
+
+
+def test_the_ui_knows_a_run_by_its_name_and_tags(
+    line: Pipeline, first: tuple[Published, list[str]]
+) -> None:
+    published, _ = first
+
+    assert line.last_run.name == f"songs.csv -> {published.release}"
+    assert line.last_run.tags == ["csv", "songs.csv", "songspace"]
 
 
 @pytest.mark.parametrize(
