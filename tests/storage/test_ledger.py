@@ -14,26 +14,12 @@ from songspace.errors import Damaged, NotFound
 from songspace.ledger import LedgerEntry, read_head, sequences
 from storage import Conflict, Store, ledger
 from storage.layout import Layout
+from tests.storage.promoting import live, publish
 
 Build: TypeAlias = Callable[[int], str]
 Flip: TypeAlias = Callable[[Path], None]
 
 ROOT = Path(__file__).parents[2]
-
-
-def entry_path(store: Store, sequence: int) -> Path:
-    return store.root / "refs" / "live" / f"{sequence:07d}.json"
-
-
-def publish(store: Store, release: str) -> LedgerEntry:
-    head = store.head()
-    return store.promote(release, expected=head.sequence if head else None)
-
-
-def live(store: Store) -> str:
-    head = store.head()
-    assert head is not None
-    return head.release
 
 
 def test_a_promotion_adds_the_next_number_and_says_what_was_before(

@@ -11,27 +11,12 @@ import pytest
 
 import songspace
 from songspace.errors import SongspaceError
-from songspace.ledger import LedgerEntry
 from songspace.sealed import JSON, seal, unseal
 from storage import Store, StoreError, disk
+from tests.storage.promoting import entry_path, live, publish
 
 Build: TypeAlias = Callable[[int], str]
 Flip: TypeAlias = Callable[[Path], None]
-
-
-def entry_path(store: Store, sequence: int) -> Path:
-    return store.root / "refs" / "live" / f"{sequence:07d}.json"
-
-
-def publish(store: Store, release: str) -> LedgerEntry:
-    head = store.head()
-    return store.promote(release, expected=head.sequence if head else None)
-
-
-def live(store: Store) -> str:
-    head = store.head()
-    assert head is not None
-    return head.release
 
 
 def test_with_an_old_entry_damaged_two_rollbacks_still_go_back_twice(
