@@ -11,11 +11,15 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import settings
 
 from songspace import files
 from songspace.schemas import SONGS
 
 REAL_ROWS = Path(__file__).parents[2] / "shared" / "data"
+
+settings.register_profile("songspace", deadline=None)  # on a busy machine any example may take long
+settings.load_profile("songspace")
 
 MakeSongs = Callable[..., pl.DataFrame]
 
