@@ -103,7 +103,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None
     assert not list((tmp_path / "store" / "artifacts").rglob("MANIFEST.json"))
 
 
-def test_a_disk_that_stumbles_is_not_called_a_damaged_file(tmp_path: Path) -> None:
+def test_an_error_of_the_system_keeps_its_number_and_names_the_file(tmp_path: Path) -> None:
     gone = tmp_path / "gone.csv"
 
     with pytest.raises(FileNotFoundError) as raised:
