@@ -12,7 +12,17 @@ from polars.exceptions import PolarsError
 
 from flows.arguments import number
 from flows.stopping import Interrupted, stoppable
-from flows.upkeep import Commands, add_gc, add_releases, add_rollback, add_verify, add_why
+from flows.upkeep import (
+    Commands,
+    add_force,
+    add_gc,
+    add_publish,
+    add_releases,
+    add_rollback,
+    add_verify,
+    add_why,
+    force_in,
+)
 from songspace.errors import SongspaceError
 from storage.store import Store
 
@@ -57,14 +67,14 @@ def command_line() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="name", required=True, metavar="COMMAND")
     add_run(commands)
     add_synth(commands)
-    for add in (add_releases, add_verify, add_rollback, add_gc, add_why):
+    for add in (add_releases, add_verify, add_publish, add_rollback, add_gc, add_why):
         add(commands).add_argument("--store", default="store", metavar="DIR", help="default: store")
     return parser
 
 
 def add_run(commands: Commands[argparse.ArgumentParser]) -> None:
     """`flows run`."""
-    parser = commands.add_parser("run", help="make a release and put it live")
+    parser = commands.add_parser("run", help="make a release, and put it live if the gate lets it")
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument(
         "--csv", metavar="PATH", help="a file, folder, pattern or kaggle:devdope/900k-spotify"
@@ -89,6 +99,7 @@ def add_run(commands: Commands[argparse.ArgumentParser]) -> None:
         help="one setting, such as train.epochs=5; can be repeated",
     )
     parser.add_argument("--fresh", action="store_true", help="do everything again")
+    add_force(parser)
     parser.set_defaults(command=run)
 
 
@@ -103,6 +114,7 @@ def run(options: argparse.Namespace) -> None:
         csv=options.csv,
         store=options.store,
         fresh=options.fresh or None,
+        force=force_in(options),
     )
     if options.csv is None and settings.csv is not None:
         raise ValueError(f"--demo was asked for, but the settings name the CSV {settings.csv!r}.")

@@ -14,10 +14,10 @@ from songspace.errors import SongspaceError
 from songspace.sealed import JSON
 from storage.artifacts import ArtifactRef
 from storage.store import Store
-from tasks.bases import base_of, read_live
+from tasks.bases import bases_of, read_live
 from tasks.ingest.demo import write_demo
 from tasks.ingest.task import SourceFile, look_for_source
-from tasks.publish import Published, publish
+from tasks.publish import CandidateRefused, Published, publish
 from tasks.stage import Stage
 
 log = logging.getLogger(__name__)
@@ -39,8 +39,7 @@ class Run:
     def __call__(self, stage: Stage, **inputs: object) -> ArtifactRef:
         """Run a stage, or find what it made before; the Prefect UI shows what came out."""
         with self.noting_failure():
-            if stage.builds_on:
-                inputs["base"] = base_of(stage, self.store, self.live, inputs)
+            inputs |= bases_of(stage, self.store, self.live, inputs)
             ref = stage(self.store, fresh=self.settings.fresh, **inputs)
             self.artifacts[stage.kind] = ref
             self.record()
@@ -57,11 +56,24 @@ class Run:
             return look_for_source(csv)
 
     def publish(self) -> Published:
-        """Put everything together as a release and make it live."""
+        """Put everything together as a release, and make it live if the gate lets it.
+
+        Raises:
+            CandidateRefused: If it does not: the release stays in the store, and the run has failed.
+        """
         with self.noting_failure():
-            published = publish(self.store, self.artifacts, self.settings.stages(), self.head)
-        self.record("completed", published)
+            published = publish(
+                self.store,
+                self.artifacts,
+                self.settings.stages(),
+                self.head,
+                self.settings.force,
+            )
+        refused = published.verdict == "fail"
+        self.record(f"refused: {published.reason}" if refused else "completed", published)
         showcase.show_release(self.store, self.settings, published)
+        if refused:
+            raise CandidateRefused(showcase.refusal(self.store, published), published)
         return published
 
     @contextmanager

@@ -9,13 +9,17 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from models.alignment import AlignSettings
 from models.encoder import EncodeSettings
+from models.evaluation.settings import EvaluationSettings
+from models.gate import GateSettings
 from models.neighbours import NeighbourSettings
 from models.training_settings import TrainSettings
 from tasks.ingest.contract import ContractSettings
 from tasks.ingest.settings import IngestSettings
 from tasks.ingest.synthetic import CatalogueSettings
 from tasks.map import MapSettings
+from tasks.promotion import Force
 from tasks.report.inputs import ReportSettings
 
 
@@ -40,13 +44,19 @@ class PipelineSettings(BaseModel):
         CatalogueSettings(), description="The built-in catalogue, read where no CSV is named."
     )
     fresh: bool = Field(False, description="Do everything again, whatever was done before.")
+    force: Force | None = Field(
+        None, description="A person's word to go live even if the gate says no."
+    )
 
     ingest: IngestSettings = IngestSettings()
     contract: ContractSettings = ContractSettings()
     encode: EncodeSettings = EncodeSettings()
     train: TrainSettings = TrainSettings()
+    align: AlignSettings = AlignSettings()
     neighbours: NeighbourSettings = NeighbourSettings()
     map: MapSettings = MapSettings()
+    evaluate: EvaluationSettings = EvaluationSettings()
+    gate: GateSettings = GateSettings()
     report: ReportSettings = ReportSettings()
 
     @property
@@ -59,7 +69,7 @@ class PipelineSettings(BaseModel):
 
     def stages(self) -> dict[str, Any]:
         """The settings that shape a release: all but places and switches."""
-        return self.model_dump(mode="json", exclude={"store", "csv", "demo", "fresh"})
+        return self.model_dump(mode="json", exclude={"store", "csv", "demo", "fresh", "force"})
 
 
 def read_settings(config: Path | None, changes: Sequence[str], **given: object) -> PipelineSettings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.orchestration import get_client
@@ -12,6 +12,7 @@ from flows.settings import PipelineSettings
 from storage.artifacts import ArtifactRef
 from storage.store import Store
 from tasks.progress import only_shown
+from tasks.promotion import way_on
 from tasks.publish import Published
 from tasks.report.canvas import png_data_uri
 
@@ -50,12 +51,38 @@ def show_report(store: Store, report: ArtifactRef) -> None:
         create_markdown_artifact(f"# {title}\n\n![{title}]({picture})", key=key, description=title)
 
 
+def show_gate(store: Store, gate: ArtifactRef) -> None:
+    """What was asked of the candidate, and what it reached."""
+    judgement = store.read_json(gate, "gate/gate.json")
+    rows = [
+        {
+            "check": check["name"],
+            "": "passed" if check["passed"] else "FAILED",
+            "expected": check["expected"],
+            "found": check["found"],
+        }
+        for check in judgement["checks"]
+    ]
+    create_markdown_artifact(
+        f"# The gate: {judgement['verdict']}\n\n{cell(judgement['reason'])}\n\n{as_rows(rows)}",
+        key="gate",
+        description=f"{judgement['verdict']}: {judgement['reason']}",
+    )
+
+
+def refusal(store: Store, published: Published) -> str:
+    """What a run that the gate refused says of itself, in one line."""
+    way = way_on(store, published.release, may_be_forced=published.may_be_forced)
+    return f"{published.verdict}: {published.reason}. {published.release} is not live. {way}"
+
+
 def show_release(store: Store, settings: PipelineSettings, published: Published) -> None:
     """Where the release is, and the run's name with it."""
     folder = store.release_folder(published.release)
     facts = {
         "release": published.release,
-        "live": "yes" if published.live else "no: it was rolled back",
+        "live": published.standing,
+        "gate": f"{published.verdict}: {published.reason}",
         "ledger entry": published.sequence,
         "source": settings.source,
         "folder": folder,
@@ -104,6 +131,12 @@ def as_table(facts: Mapping[str, object]) -> str:
     return f"| | |\n|---|---|\n{rows}"
 
 
+def as_rows(rows: Sequence[Mapping[str, object]]) -> str:
+    """Rows of the same fields as a Markdown table."""
+    lines = [list(rows[0]), ["---"] * len(rows[0]), *(map(cell, row.values()) for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
 def cell(value: object) -> str:
     """A value that cannot break out of a Markdown cell."""
     if isinstance(value, Mapping):
@@ -114,5 +147,6 @@ def cell(value: object) -> str:
 
 SHOWN: Mapping[str, Callable[[Store, ArtifactRef], None]] = {
     "songs": show_profile,
+    "gate": show_gate,
     "report": show_report,
 }

@@ -11,18 +11,23 @@ from flows.pipeline import pipeline
 from flows.server import server_is_away, start_temporary_server
 from flows.settings import PipelineSettings
 from storage.store import Store
+from tasks.publish import CandidateRefused, Published
 
 
 def run_and_summarise(settings: PipelineSettings) -> None:
-    """Run the flow and print where everything is.
+    """Run the flow and print where everything is, of a release that the gate refused too.
 
     Raises:
+        CandidateRefused: If the gate refused it.
         RuntimeError: If Prefect's server went away and stayed away.
     """
     started = time.monotonic()
     start_temporary_server()
     try:
         published = pipeline(settings)
+    except CandidateRefused as refused:
+        summarise(settings, refused.published, time.monotonic() - started)
+        raise
     except Exception as error:
         if not server_is_away(error):
             raise
@@ -31,15 +36,18 @@ def run_and_summarise(settings: PipelineSettings) -> None:
             f"({error}). Nothing that was finished is lost: when it is back, the same command goes "
             "on from there."
         ) from error
-    seconds = time.monotonic() - started
+    summarise(settings, published, time.monotonic() - started)
 
+
+def summarise(settings: PipelineSettings, published: Published, seconds: float) -> None:
+    """Print what a release holds and where it is."""
     store = Store.existing(settings.store)
     manifest = store.release_manifest(published.release)
     folder = store.release_folder(published.release)
-    state = "live" if published.live else "NOT live: it was rolled back"
-    print(f"\n{settings.source} -> {published.release} ({state}), {seconds:.0f} s")
+    print(f"\n{settings.source} -> {published.release} ({published.standing}), {seconds:.0f} s")
     for name, value in manifest.recipe["counts"].items():  # type: ignore[union-attr]
         print(f"  {name:<12} {value}")
+    print(f"  {'gate':<12} {published.verdict}: {published.reason}")
     print(f"  {'release':<12} {folder}")
     print(f"  {'report':<12} {folder / 'report' / 'index.html'}")
     print(f"  {'describe it':<12} songspace info {shlex.quote(str(store.root))}")

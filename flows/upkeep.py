@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flows.arguments import number
 from songspace.errors import SongspaceError
-from songspace.ledger import refs_folder
+from songspace.ledger import LedgerEntry, refs_folder
+from songspace.manifest import Manifest
 from storage.errors import StoreError
 from storage.store import Store
+
+if TYPE_CHECKING:
+    from tasks.promotion import Force
 
 Commands = argparse._SubParsersAction
 
@@ -26,26 +32,44 @@ def add_releases(commands: Commands[argparse.ArgumentParser]) -> argparse.Argume
 def releases(options: argparse.Namespace) -> None:
     """One line a release; the live one is marked."""
     store = existing_store(options.store)
-    head = store.head()
+    head, history = store.head(), store.history()
+    forced = {entry.release for entry in history if entry.action == "force"}
     for name in store.releases():
         mark = "*" if head and head.release == name else " "
-        print(f"{mark} {name}  {describe(store, name)}")
-    for entry in store.history():
-        reason = f"  ({entry.reason})" if entry.reason else ""
-        print(
-            f"  #{entry.sequence} {entry.at:%Y-%m-%d %H:%M} {entry.action} {entry.release}{reason}"
-        )
+        print(f"{mark} {name}  {describe(store, name, forced)}")
+    for entry in history:
+        print(f"  {told(entry)}")
 
 
-def describe(store: Store, release: str) -> str:
-    """Songs and size of a release, or what is wrong with it."""
+def told(entry: LedgerEntry) -> str:
+    """One entry of the ledger in a line: what was done, by whom and why."""
+    by = f" by {entry.by}" if entry.by else ""
+    why = f"  ({' '.join(entry.reason.split())})" if entry.reason else ""
+    when = f"{entry.at:%Y-%m-%d %H:%M}"
+    return f"#{entry.sequence} {when} {entry.action} {entry.release}{by}{why}"
+
+
+def describe(store: Store, release: str, forced: Collection[str]) -> str:
+    """Songs, size, date and verdict of a release, or what is wrong with it."""
     try:
         manifest = store.release_manifest(release)
     except SongspaceError as error:
         return f"DAMAGED: {error}"
     counts = manifest.recipe.get("counts")
     songs = f"{counts['kept']:,}" if isinstance(counts, dict) else "?"
-    return f"{songs:>9} songs  {manifest.size / 1e6:>8,.1f} MB"
+    size = f"{songs:>9} songs  {manifest.size / 1e6:>8,.1f} MB"
+    return f"{size}  {manifest.created_at:%Y-%m-%d %H:%M}  {judged(manifest, release in forced)}"
+
+
+def judged(manifest: Manifest, forced: bool) -> str:
+    """What the gate said of a release, its headline, and what was against it."""
+    gate = manifest.recipe.get("gate")
+    if not isinstance(gate, dict):
+        return "not judged"
+    headline = "-" if gate["headline"] is None else f"{gate['headline']:.4f}"
+    verdict = "forced" if forced and gate["verdict"] == "fail" else gate["verdict"]
+    against = f"  ({gate['reason']})" if gate["verdict"] == "fail" else ""
+    return f"{verdict:<6}  headline {headline}{against}"
 
 
 def add_verify(commands: Commands[argparse.ArgumentParser]) -> argparse.ArgumentParser:
@@ -69,6 +93,42 @@ def verify(options: argparse.Namespace) -> None:
     print(f"{name} is whole: {len(manifest.files)} files, {manifest.size / 1e6:,.1f} MB")
 
 
+def add_publish(commands: Commands[argparse.ArgumentParser]) -> argparse.ArgumentParser:
+    """`flows publish`."""
+    parser = commands.add_parser("publish", help="put a release live that is not")
+    parser.add_argument(
+        "release", help="one that passed the gate, or with --force one that did not"
+    )
+    add_force(parser)
+    parser.set_defaults(command=publish)
+    return parser
+
+
+def add_force(parser: argparse.ArgumentParser) -> None:
+    """The options with which a person overrules the gate."""
+    parser.add_argument("--force", metavar="REASON", help="go live even if the gate says no")
+    parser.add_argument("--by", metavar="NAME", help="who forces it (default: you)")
+
+
+def force_in(options: argparse.Namespace) -> Force | None:
+    """A person's word, as it was given on the command line."""
+    from tasks.promotion import Force, user
+
+    if options.force is None:
+        if options.by is not None:
+            raise ValueError("--by names who forces: give --force and a reason too.")
+        return None
+    return Force(reason=options.force, by=user() if options.by is None else options.by)
+
+
+def publish(options: argparse.Namespace) -> None:
+    """Add an entry to the ledger that names a release of the store."""
+    from tasks.promotion import publish_candidate
+
+    entry = publish_candidate(existing_store(options.store), options.release, force_in(options))
+    print(f"{entry.release} is live (entry {entry.sequence}: {entry.action} by {entry.by})")
+
+
 def add_rollback(commands: Commands[argparse.ArgumentParser]) -> argparse.ArgumentParser:
     """`flows rollback`."""
     parser = commands.add_parser("rollback", help="make an earlier release live again")
@@ -80,7 +140,7 @@ def add_rollback(commands: Commands[argparse.ArgumentParser]) -> argparse.Argume
 
 def rollback(options: argparse.Namespace) -> None:
     """Add an entry to the ledger that names an earlier release."""
-    from tasks.publish import user
+    from tasks.promotion import user
 
     store = existing_store(options.store)
     entry = store.rollback(options.to, reason=options.reason, by=user())

@@ -9,9 +9,12 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from models.inputs import GENRES_PER_SONG
-from models.training_settings import AutoencoderSettings
-from songspace.schemas import LATENT_DIM, NUMERIC
+from models.training_settings import NetworkSettings
+from songspace.inputs import GENRES_PER_SONG
+from songspace.schemas import CONTINUOUS, GOOD_FOR, LATENT_DIM, NUMERIC
+
+FLAG_LOGITS = len(GOOD_FOR) + 2
+"""Logits of the switches: one each, and two for meditation (at least 1, at least 2)."""
 
 
 @dataclass(frozen=True)
@@ -52,25 +55,27 @@ class Seeded:
 
 
 def build_autoencoder(
-    sizes: CategorySizes, settings: AutoencoderSettings, seed: int = 0
+    sizes: CategorySizes, settings: NetworkSettings, seed: int = 0
 ) -> keras.Model:
     """The whole network, with the encoder in it as layer "encoder".
 
     Returns:
         A model from {numeric [b, 17], artist [b], genre [b, GENRES_PER_SONG], emotion [b]} to {latent [b, 20],
-        numeric [b, 17], artist, genre, emotion: logits [b, ids]}. NaN and id 0 mean unknown.
+        continuous [b, 9], flags: logits [b, FLAG_LOGITS], artist, genre, emotion: logits [b, ids]}. NaN and
+        id 0 mean unknown.
     """
     inputs = network_input_layers()
     draw = Seeded(seed)
     latent = build_encoder(sizes, settings, draw)(inputs)
 
     hidden = latent
-    for place, width in enumerate(reversed(settings.hidden)):
+    for place, width in enumerate(settings.decoder):
         hidden = dense_block(hidden, width, settings.dropout, f"decoder_{place}", draw)
     direction = layers.Rescaling(settings.category_scale, name="direction")(latent)
     outputs = {
         "latent": latent,
-        "numeric": draw.dense(len(NUMERIC), name="numeric_head")(hidden),
+        "continuous": draw.dense(len(CONTINUOUS), name="continuous_head")(hidden),
+        "flags": draw.dense(FLAG_LOGITS, name="flags_head")(hidden),
         "artist": draw.dense(sizes.artist, name="artist_head")(direction),
         "genre": draw.dense(sizes.genre, name="genre_head")(direction),
         "emotion": draw.dense(sizes.emotion, name="emotion_head")(direction),
@@ -78,7 +83,7 @@ def build_autoencoder(
     return keras.Model(inputs, outputs, name="autoencoder")
 
 
-def build_encoder(sizes: CategorySizes, settings: AutoencoderSettings, draw: Seeded) -> keras.Model:
+def build_encoder(sizes: CategorySizes, settings: NetworkSettings, draw: Seeded) -> keras.Model:
     """The half that places a song: the same inputs to a latent of unit length, [b, 20]."""
     inputs = network_input_layers()
     unknown = ops.isnan(inputs["numeric"])  # [b, 17]
@@ -105,7 +110,7 @@ def build_encoder(sizes: CategorySizes, settings: AutoencoderSettings, draw: See
 
 
 def network_input_layers() -> dict[str, Any]:
-    """Symbolic inputs under the names of `models.inputs.Inputs`."""
+    """Symbolic inputs under the names of `songspace.inputs.Inputs`."""
     return {
         "numeric": keras.Input((len(NUMERIC),), name="numeric"),
         "artist": keras.Input((), dtype="int32", name="artist"),

@@ -1,24 +1,23 @@
-"""Songs to numbers and back: three vocabularies and one scaler, fitted on the data."""
+"""Vocabularies and scaler, fitted on the data."""
 
 from __future__ import annotations
-
-import json
-from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.vocabulary import Vocabulary, extend_vocabulary
-from songspace.jsonfile import write_json
-from songspace.schemas import CONTINUOUS, FEATURES, GOOD_FOR, MEDITATION
-
-CATEGORIES = ("artist", "genre", "emotion")
+from models.vocabulary import extend_vocabulary
+from songspace.features import (
+    CATEGORIES,
+    FeatureEncoder,
+    Scaler,
+    artist_token,
+    emotion_token,
+    genre_tokens,
+)
+from songspace.schemas import CONTINUOUS
 
 SCALER_DIGITS = 9
 """Significant digits kept: more of them depend on how many threads summed, and float32 has seven."""
-
-MEDITATION_SOURCES = ("good_for_relaxation_meditation", "good_for_yoga_stretching")
 
 
 class EncodeSettings(BaseModel):
@@ -33,64 +32,9 @@ class EncodeSettings(BaseModel):
     min_emotion_songs: int = Field(10, ge=1, description="Songs an emotion needs to get an id.")
 
 
-@dataclass(frozen=True)
-class Scaler:
-    """Mean and standard deviation of each continuous feature, in the order of CONTINUOUS."""
-
-    mean: tuple[float, ...]
-    sd: tuple[float, ...]
-
-    def standardise(self) -> list[pl.Expr]:
-        """Zero mean, unit variance, Float32; null stays null."""
-        return [
-            ((pl.col(name).cast(pl.Float32) - mean) / sd).cast(pl.Float32).alias(name)
-            for name, mean, sd in zip(CONTINUOUS, self.mean, self.sd, strict=True)
-        ]
-
-
-@dataclass(frozen=True)
-class Encoder:
-    """All that turns a row of SONGS into a row of FEATURES."""
-
-    artist: Vocabulary
-    genre: Vocabulary
-    emotion: Vocabulary
-    scaler: Scaler
-
-    def encode(self, songs: pl.LazyFrame) -> pl.LazyFrame:
-        """FEATURES of *songs*, row by row in their order; names not in the vocabularies become id 0."""
-        return songs.select(
-            "song_id",
-            *self.scaler.standardise(),
-            *(pl.col(name).cast(pl.Int8) for name in GOOD_FOR),
-            meditation(),
-            self.artist.ids(artist_token(), pl.Int32).alias("artist_id"),
-            genre_tokens()
-            .list.eval(self.genre.ids(pl.element(), pl.Int16))
-            .list.eval(pl.element().filter(pl.element() > 0))
-            .alias("genre_ids"),
-            self.emotion.ids(emotion_token(), pl.Int16).alias("emotion_id"),
-        ).cast(FEATURES)
-
-    def save(self, folder: Path) -> None:
-        """Write artist.json, genre.json, emotion.json and scaler.json into *folder*."""
-        for name in CATEGORIES:
-            tokens = getattr(self, name).tokens
-            write_json(folder / f"{name}.json", {"unknown": 0, "first_id": 1, "tokens": tokens})
-        write_json(folder / "scaler.json", {"columns": CONTINUOUS, **asdict(self.scaler)})
-
-    @classmethod
-    def load(cls, folder: Path) -> Encoder:
-        """Read what `save` wrote."""
-        vocabularies = {
-            name: Vocabulary(tuple(json.loads((folder / f"{name}.json").read_text())["tokens"]))
-            for name in CATEGORIES
-        }
-        scaler = json.loads((folder / "scaler.json").read_text())
-        return cls(**vocabularies, scaler=Scaler(tuple(scaler["mean"]), tuple(scaler["sd"])))
-
-
-def fit_encoder(songs: pl.LazyFrame, settings: EncodeSettings, base: Encoder | None) -> Encoder:
+def fit_encoder(
+    songs: pl.LazyFrame, settings: EncodeSettings, base: FeatureEncoder | None
+) -> FeatureEncoder:
     """Fit vocabularies and scaler on *songs*.
 
     Every name that *base* knows keeps its id, also where it no longer occurs; new names are appended.
@@ -102,7 +46,7 @@ def fit_encoder(songs: pl.LazyFrame, settings: EncodeSettings, base: Encoder | N
     ).collect(engine="streaming")
     known = {name: getattr(base, name).tokens if base else () for name in CATEGORIES}
 
-    return Encoder(
+    return FeatureEncoder(
         artist=extend_vocabulary(known["artist"], tokens["artist"], settings.min_artist_songs),
         genre=extend_vocabulary(
             known["genre"],
@@ -134,24 +78,3 @@ def fit_scaler(songs: pl.LazyFrame) -> Scaler:
         tuple(row[f"{name}_mean"] or 0.0 for name in CONTINUOUS),
         tuple(row[f"{name}_sd"] or 1.0 for name in CONTINUOUS),
     )
-
-
-def meditation() -> pl.Expr:
-    """How many of the two switches for meditation and stretching are on, 0 to 2; null where one is unknown."""
-    switches = [pl.col(name).cast(pl.Int8) for name in MEDITATION_SOURCES]
-    return pl.sum_horizontal(*switches, ignore_nulls=False).alias(MEDITATION)
-
-
-def artist_token() -> pl.Expr:
-    """The first artist in lower case: the one a song is filed under."""
-    return pl.col("artists").list.first().str.to_lowercase()
-
-
-def genre_tokens() -> pl.Expr:
-    """All genre tags, lower case as SONGS has them."""
-    return pl.col("genres").fill_null([])
-
-
-def emotion_token() -> pl.Expr:
-    """The emotion in lower case."""
-    return pl.col("emotion").str.strip_chars().str.to_lowercase()

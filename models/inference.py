@@ -1,4 +1,4 @@
-"""Songs through the encoder."""
+"""Songs through the encoder that Keras saved: what its copy without Keras is held against."""
 
 from __future__ import annotations
 
@@ -8,30 +8,22 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models.inputs import Floats, Inputs
+from songspace.inputs import Floats, Inputs
 
 BATCH = 16_384
 
 
-class LatentEncoder:
-    """A saved encoder, ready to place songs in large batches."""
+def keras_latents(path: Path, inputs: Inputs) -> Floats:
+    """The latents of *inputs*, float32 [rows, 20], by the encoder in the file `encoder.keras`.
 
-    def __init__(self, path: Path) -> None:
-        """Load `encoder.keras`; a file that wants to run code of its own is refused."""
-        self.model = keras.saving.load_model(path, compile=False, safe_mode=True)
-        self._place = tf.function(
-            lambda inputs: self.model(inputs, training=False), reduce_retracing=True
+    A file that wants to run code of its own is refused.
+    """
+    encoder = keras.saving.load_model(path, compile=False, safe_mode=True)
+    place = tf.function(lambda batch: encoder(batch, training=False), reduce_retracing=True)
+    batches = [
+        place({name: tf.constant(array) for name, array in batch.as_dict().items()}).numpy()
+        for batch in (
+            inputs.take(slice(start, start + BATCH)) for start in range(0, len(inputs), BATCH)
         )
-
-    def __call__(self, inputs: Inputs) -> Floats:
-        """The latents of *inputs*, float32 [rows, 20], each of unit length."""
-        batches = [
-            self._place(
-                {
-                    name: tf.constant(array[start : start + BATCH])
-                    for name, array in inputs.as_dict().items()
-                }
-            )
-            for start in range(0, len(inputs), BATCH)
-        ]
-        return np.concatenate([batch.numpy() for batch in batches])
+    ]
+    return np.concatenate(batches)

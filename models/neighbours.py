@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import faiss
 import numpy as np
-import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
-Floats = npt.NDArray[np.float32]
-Integers = npt.NDArray[np.int64]
-
-SPARE = 12
-"""Candidates beyond k, for clones to be struck out of."""
-
-WIDER = 4
-"""How many times more candidates a song gets whose list came out short: clone groups of 25 exist, and larger ones."""
-
-CANDIDATES_AT_ONCE = 2**22
-"""Candidates of one search, about 60 bytes each while lists are picked from them."""
+from models.picking import (
+    SPARE,
+    Floats,
+    Integers,
+    Lists,
+    group_numbers,
+    pick,
+    search_in_pieces,
+    widen,
+)
 
 
 class NeighbourSettings(BaseModel):
@@ -41,20 +38,6 @@ class NeighbourSettings(BaseModel):
     seed: int = Field(42, ge=0, description="Seed of the clustering and of the sample.")
 
 
-@dataclass(frozen=True)
-class Lists:
-    """The neighbours of a run of songs: rows [n, k] and their cosines; -1 where there are no more."""
-
-    rows: Integers
-    scores: Floats
-
-    @property
-    def short(self) -> npt.NDArray[np.bool_]:
-        """Which songs have fewer than k, [n]."""
-        fewer: npt.NDArray[np.bool_] = self.rows.min(axis=1) < 0
-        return fewer
-
-
 class NeighbourSearch:
     """Finds the k nearest songs of each: never itself or a clone of it, and one song of a clone group at most.
 
@@ -65,7 +48,7 @@ class NeighbourSearch:
     def __init__(self, latents: Floats, groups: Integers, settings: NeighbourSettings) -> None:
         """*latents* [n, d] of unit length, *groups* [n]: equal numbers are clones."""
         self.latents = np.ascontiguousarray(latents, np.float32)
-        self.groups = groups
+        self.groups = group_numbers(groups)
         self.settings = settings
         self.exact: Any = faiss.IndexFlatIP(latents.shape[1])
         self.exact.add(self.latents)
@@ -117,57 +100,34 @@ class NeighbourSearch:
             self.index.nprobe = min(self.index.nprobe * 3 // 2 + 1, self.index.nlist)
 
     def _lists(self, index: Any, rows: Integers) -> Lists:
-        """Lists of k; songs that have too few candidates get more from *index*, or from all songs at last."""
-        width = min(self.settings.k + SPARE, len(self.latents))
-        lists = self._search(index, rows, width)
-        width = self._widen(index, rows, lists, width)
-        if index is not self.exact:
-            self._widen(self.exact, rows, lists, width)
+        """Lists of k; songs that have too few candidates get more from *index*, or from all songs at last.
+
+        Clone groups of 25 exist, and larger ones.
+        """
+        total = len(self.latents)
+        width = min(self.settings.k + SPARE, total)
+
+        def within(which: Integers, width: int) -> Lists:
+            return self._search(index, rows[which], width)
+
+        def everywhere(which: Integers, width: int) -> Lists:
+            return self._search(self.exact, rows[which], width)
+
+        lists = search_in_pieces(within, np.arange(len(rows)), width)
+        inverted = index is not self.exact
+        width = widen(
+            within, lists, width, total * index.nprobe // index.nlist if inverted else total
+        )
+        if inverted:
+            widen(everywhere, lists, width, total)
         return lists
 
-    def _widen(self, index: Any, rows: Integers, lists: Lists, width: int) -> int:
-        """Search short lists again, wider and wider up to what *index* looks at; returns the last width."""
-        inverted = index is not self.exact
-        reach = len(self.latents) * index.nprobe // index.nlist if inverted else len(self.latents)
-        short = lists.short
-        while short.any() and width < reach:
-            width = min(width * WIDER, reach)
-            found = self._search(index, rows[short], width)
-            lists.rows[short], lists.scores[short] = found.rows, found.scores
-            short = lists.short
-        return width
-
     def _search(self, index: Any, rows: Integers, width: int) -> Lists:
-        """Lists picked from the *width* nearest of each song, in pieces that memory can hold."""
-        pieces = -(-len(rows) * width // CANDIDATES_AT_ONCE) or 1
-        lists = [
-            self._pick(piece, *index.search(self.latents[piece], width)[::-1])
-            for piece in np.array_split(rows, pieces)
-        ]
-        return Lists(
-            np.concatenate([part.rows for part in lists]),
-            np.concatenate([part.scores for part in lists]),
-        )
-
-    def _pick(self, rows: Integers, found: Integers, scores: Floats) -> Lists:
-        """The first k candidates that may stand in each list."""
+        """Lists picked from the *width* nearest of each song."""
+        scores, found = index.search(self.latents[rows], width)
         groups = self.groups[found]  # [b, width]
-        allowed = (found >= 0) & (groups != self.groups[rows][:, None]) & first_of_each(groups)
-        order = np.argsort(~allowed, axis=1, kind="stable")[:, : self.settings.k]
-        allowed = np.take_along_axis(allowed, order, axis=1)
-        width = self.settings.k - allowed.shape[1]
-        return Lists(
-            np.pad(
-                np.where(allowed, np.take_along_axis(found, order, axis=1), -1),
-                ((0, 0), (0, width)),
-                constant_values=-1,
-            ),
-            np.pad(
-                np.where(allowed, np.take_along_axis(scores, order, axis=1), -np.inf),
-                ((0, 0), (0, width)),
-                constant_values=-np.inf,
-            ),
-        )
+        barred = (found < 0) | (groups == self.groups[rows][:, None])
+        return pick(found, scores, barred, groups, self.settings.k)
 
 
 def build_inverted_lists(latents: Floats, seed: int) -> Any:
@@ -189,17 +149,6 @@ def sample_rows(rows: int, wanted: int, seed: int) -> Integers:
     """At most *wanted* row numbers, drawn evenly, ascending."""
     drawn = np.random.default_rng(seed).choice(rows, min(wanted, rows), replace=False)
     return np.sort(drawn).astype(np.int64)
-
-
-def first_of_each(groups: Integers) -> npt.NDArray[np.bool_]:
-    """Where a row of *groups* [b, width] holds a number for the first time."""
-    order = np.argsort(groups, axis=1, kind="stable")
-    ordered = np.take_along_axis(groups, order, axis=1)
-    first = np.ones_like(groups, bool)
-    first[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
-    unordered = np.empty_like(first)
-    np.put_along_axis(unordered, order, first, axis=1)
-    return unordered
 
 
 def worst_score(lists: Lists) -> Floats:

@@ -1,47 +1,116 @@
-"""What the network is asked for: every field of a song back, from a part of them."""
+"""What the network is asked for: every field of a song back from a part of them, each by its own likelihood."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
-from models.training_settings import ObjectiveSettings
+from models.epochs import number_ranges
+from models.training_settings import MaskSettings, WeightSettings
+from songspace.inputs import Inputs
+from songspace.schemas import CONTINUOUS, GOOD_FOR
 
-HEADS = ("numeric", "genre", "emotion", "artist")
+HEADS = ("continuous", "flags", "genre", "emotion", "artist", "ranking")
+
+LEAST_ENTROPY = 0.05
+"""A switch that is hardly ever on tells so little that a share of it would be all noise, in nats."""
+
+Batch = Mapping[str, tf.Tensor]
 
 
-def mask_inputs(
-    batch: dict[str, tf.Tensor], settings: ObjectiveSettings, seed: tf.Tensor
-) -> dict[str, tf.Tensor]:
+@dataclass(frozen=True)
+class Marginals:
+    """What each field is worth where nothing is known of a song."""
+
+    flags: npt.NDArray[np.float32]  # [FLAG_LOGITS] entropies in nats
+    genre: float  # entropies in nats
+    emotion: float
+    artist: float
+    width: npt.NDArray[np.float32]  # [17] highest less lowest of each number
+
+
+def measure_marginals(inputs: Inputs) -> Marginals:
+    """Entropies and ranges of the known fields of *inputs*; 1 where there is nothing to tell apart."""
+    _, width = number_ranges(inputs)
+    flags = flag_targets(tf.constant(inputs.numeric[:, len(CONTINUOUS) :]))
+    known = tf.cast(tf.math.is_finite(flags), tf.float32)
+    on = tf.math.divide_no_nan(
+        tf.reduce_sum(tf.where(known > 0, flags, 0.0), 0), tf.reduce_sum(known, 0)
+    )
+    return Marginals(
+        flags=np.maximum(binary_entropy(on.numpy()), LEAST_ENTROPY).astype(np.float32),
+        width=width,
+        **{name: entropy(getattr(inputs, name)) for name in ("genre", "emotion", "artist")},
+    )
+
+
+def binary_entropy(share: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.floating[Any]]:
+    """Entropy in nats of what is so in *share* of the cases."""
+    certain = np.clip(share, 1e-9, 1 - 1e-9)
+    nats: npt.NDArray[np.floating[Any]] = -(
+        certain * np.log(certain) + (1 - certain) * np.log1p(-certain)
+    )
+    return nats
+
+
+def entropy(ids: npt.NDArray[np.int32]) -> float:
+    """Entropy in nats of the distribution of the known *ids*; 1 where it is nought."""
+    counts = np.bincount(ids[ids > 0].ravel())
+    shares = counts[counts > 0] / max(counts.sum(), 1)
+    return float(-(shares * np.log(shares)).sum()) or 1.0
+
+
+def flag_targets(flags: tf.Tensor) -> tf.Tensor:
+    """Switches and meditation, [b, 8], as [b, FLAG_LOGITS]: meditation is asked for as at least 1, at least 2.
+
+    So the three steps of meditation keep their order (Frank and Hall, 2001). NaN stays NaN.
+    """
+    switches, steps = flags[:, : len(GOOD_FOR)], flags[:, len(GOOD_FOR) :]
+    unknown = tf.math.is_nan(steps)
+    known = [tf.where(unknown, steps, tf.cast(steps >= step, steps.dtype)) for step in (1.0, 2.0)]
+    return tf.concat([switches, *known], 1)
+
+
+def mask_inputs(batch: Batch, masks: MaskSettings, seed: tf.Tensor) -> dict[str, tf.Tensor]:
     """Hide fields at random: numbers become NaN, categories id 0; *seed* is int32 [2]."""
     rows = tf.shape(batch["artist"])[0]
 
     def hidden(salt: int, share: float, shape: Any) -> tf.Tensor:
         return tf.random.stateless_uniform(shape, tf.random.fold_in(seed, salt)) < share
 
-    no_genre = hidden(1, settings.genre_masked, [rows, 1])
+    numbers = hidden(0, masks.numeric, tf.shape(batch["numeric"]))
     return {
-        "numeric": tf.where(
-            hidden(0, settings.numeric_masked, tf.shape(batch["numeric"])),
-            float("nan"),
-            batch["numeric"],
-        ),
-        "genre": tf.where(no_genre, 0, batch["genre"]),
-        "artist": tf.where(hidden(2, settings.artist_masked, [rows]), 0, batch["artist"]),
-        "emotion": tf.where(hidden(3, settings.emotion_masked, [rows]), 0, batch["emotion"]),
+        "numeric": tf.where(numbers, float("nan"), batch["numeric"]),
+        "genre": tf.where(hidden(1, masks.genre, [rows, 1]), 0, batch["genre"]),
+        "artist": tf.where(hidden(2, masks.artist, [rows]), 0, batch["artist"]),
+        "emotion": tf.where(hidden(3, masks.emotion, [rows]), 0, batch["emotion"]),
     }
 
 
-def numeric_error(predicted: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-    """Mean squared error over the known numbers of a batch, [b, 17] each."""
+def continuous_error(predicted: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+    """Mean squared error over the known standardised features, [b, 9] each: a Gaussian in shares of variance."""
     known = tf.math.is_finite(target)
-    squares = tf.where(known, tf.square(predicted - tf.where(known, target, 0.0)), 0.0)
-    return tf.math.divide_no_nan(tf.reduce_sum(squares), tf.reduce_sum(tf.cast(known, tf.float32)))
+    return mean_where(tf.square(predicted - tf.where(known, target, 0.0)), known)
+
+
+def flags_error(logits: tf.Tensor, flags: tf.Tensor, entropies: Any) -> tf.Tensor:
+    """Cross-entropy of the known switches, [b, 8], each as a share of the entropy of its marginal."""
+    targets = flag_targets(flags)
+    known = tf.math.is_finite(targets)
+    nats = tf.nn.sigmoid_cross_entropy_with_logits(tf.where(known, targets, 0.0), logits)
+    return mean_where(nats / entropies, known)
 
 
 def genre_error(logits: tf.Tensor, tags: tf.Tensor) -> tf.Tensor:
-    """Cross-entropy in nats of the tags, each of a song's tags an equal share; songs without tags do not count."""
+    """Cross-entropy in nats of the tags, each of a song's tags an equal share; songs without tags do not count.
+
+    A multinomial over the tags, as it ranks better than one Bernoulli a tag (Liang et al., 2018).
+    """
     known = tf.cast(tags > 0, tf.float32)  # [b, tags]
     likelihoods = tf.gather(tf.nn.log_softmax(logits), tags, batch_dims=1)  # [b, tags]
     per_song = tf.math.divide_no_nan(
@@ -80,19 +149,58 @@ def artist_error(
     return mean_where(everything - right, artist > 0)
 
 
+def ranking_error(
+    masked: tf.Tensor, known: tf.Tensor, tags: tf.Tensor, hidden: tf.Tensor, temperature: float
+) -> tf.Tensor:
+    """How far songs with *hidden* tags are from ranking the others by the tags they share: 0 is there, 1 is chance.
+
+    ListNet (Cao et al., 2007): the softmax of the cosines between *masked* and *known* latents, [b, 20] each, against
+    the Jaccard similarities of the tags, each row of which is made to sum up to 1. The divergence of the two, as a
+    share of that of an even draw.
+    """
+    others = 1 - tf.eye(tf.shape(tags)[0])
+    gains = shared_tags(tags) * others
+    ranked = hidden & tf.reduce_any(gains > 0, 1)
+    wanted = tf.math.divide_no_nan(gains, tf.reduce_sum(gains, 1, keepdims=True))
+    cosines = tf.matmul(masked, known, transpose_b=True)
+    nats = wanted * tf.nn.log_softmax(tf.where(others > 0, cosines / temperature, -1e9))
+    certain = tf.reduce_sum(tf.math.xlogy(wanted, wanted), 1)  # less the entropy of what is wanted
+    gap = mean_where(certain - tf.reduce_sum(nats, 1), ranked)
+    even = mean_where(certain + tf.math.log(tf.reduce_sum(others, 1)), ranked)
+    return tf.math.divide_no_nan(gap, even)
+
+
+def shared_tags(tags: tf.Tensor) -> tf.Tensor:
+    """Jaccard similarity of the tag sets of all pairs, [b, b]; 0 where one has none."""
+    there = tags > 0
+    same = tf.reduce_any(tags[:, None, :, None] == tags[None, :, None, :], 3)  # [b, b, tags]
+    both = tf.reduce_sum(tf.cast(same & there[:, None, :], tf.float32), 2)
+    number = tf.reduce_sum(tf.cast(there, tf.float32), 1)
+    return tf.math.divide_no_nan(both, number[:, None] + number[None, :] - both)
+
+
 def mean_where(values: tf.Tensor, chosen: tf.Tensor) -> tf.Tensor:
     """Mean of the chosen values, 0 where none is."""
     weights = tf.cast(chosen, values.dtype)
-    return tf.math.divide_no_nan(tf.reduce_sum(values * weights), tf.reduce_sum(weights))
-
-
-def total_loss(
-    errors: dict[str, tf.Tensor], settings: ObjectiveSettings, entropies: dict[str, float]
-) -> tf.Tensor:
-    """Weighted sum of the heads, each category measured in shares of the entropy of its marginal."""
-    return (
-        settings.numeric_weight * errors["numeric"]
-        + settings.genre_weight * errors["genre"] / entropies["genre"]
-        + settings.artist_weight * errors["artist"] / entropies["artist"]
-        + settings.emotion_weight * errors["emotion"] / entropies["emotion"]
+    return tf.math.divide_no_nan(
+        tf.reduce_sum(tf.where(chosen, values, 0.0)), tf.reduce_sum(weights)
     )
+
+
+def total_loss(errors: Batch, weights: WeightSettings) -> tf.Tensor:
+    """Weighted sum of the heads, each in shares of what its marginal leaves open."""
+    return tf.add_n([getattr(weights, head) * errors[head] for head in HEADS])
+
+
+def predicted_numbers(outputs: Batch) -> tf.Tensor:
+    """The 17 numbers that the outputs stand for, [b, 17]: standardised features, probabilities, a mean of 0 to 2."""
+    flags = tf.sigmoid(outputs["flags"])
+    switches, steps = flags[:, : len(GOOD_FOR)], flags[:, len(GOOD_FOR) :]
+    return tf.concat([outputs["continuous"], switches, tf.reduce_sum(steps, 1, keepdims=True)], 1)
+
+
+def unit_range_mse(predicted: tf.Tensor, target: tf.Tensor, marginals: Marginals) -> tf.Tensor:
+    """Mean squared error of the known ones of the 17 numbers, [b, 17] each, on a scale of 0 to 1."""
+    known = tf.math.is_finite(target)
+    gap = (predicted - tf.where(known, target, 0.0)) / marginals.width
+    return mean_where(tf.square(gap), known)

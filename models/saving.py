@@ -24,6 +24,11 @@ def save_network(network: keras.Model, path: Path) -> None:
     accidental.unlink()
 
 
+def load_network(path: Path) -> keras.Model:
+    """The network that `save_network` saved; a file that wants to run code of its own is refused."""
+    return keras.saving.load_model(path, compile=False, safe_mode=True)
+
+
 def without_accidents(name: str, content: bytes) -> bytes:
     """One file of a `.keras` archive, less what differs between two savings of one network."""
     match name:

@@ -1,7 +1,17 @@
 """The published contract of a release: its tables, and how to open one."""
 
-from songspace.errors import Damaged, NotFound, SongspaceError
+from songspace.errors import Damaged, MixedSpaces, NotFound, SongspaceError
 from songspace.release import Release
 from songspace.release import open_release as open  # noqa: A004 - songspace.open, like gzip.open
+from songspace.spaces import read_latents, require_same_space
 
-__all__ = ["Damaged", "NotFound", "Release", "SongspaceError", "open"]
+__all__ = [
+    "Damaged",
+    "MixedSpaces",
+    "NotFound",
+    "Release",
+    "SongspaceError",
+    "open",
+    "read_latents",
+    "require_same_space",
+]

@@ -13,3 +13,7 @@ class NotFound(SongspaceError):
 
 class Damaged(SongspaceError):
     """Something kept is not what was written: the message names the file."""
+
+
+class MixedSpaces(SongspaceError):
+    """Latents of two spaces were to be compared: the message names both."""

@@ -15,7 +15,8 @@ from songspace.sealed import require_format, unseal
 
 log = logging.getLogger(__name__)
 
-Action: TypeAlias = Literal["publish", "rollback"]
+Action: TypeAlias = Literal["publish", "force", "rollback"]
+"""How a release became live: by its own merit, by a person against the gate, or once more."""
 
 FORMAT: Final = 1
 """Version of an entry's layout; readers refuse a newer one."""

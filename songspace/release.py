@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import weakref
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 import polars as pl
 
+from songspace.encoder import SongEncoder
 from songspace.errors import Damaged, NotFound, SongspaceError
+from songspace.features import FILES, FeatureEncoder
 from songspace.files import unreadable
 from songspace.integrity import verify_files
 from songspace.ledger import read_head, refs_folder
 from songspace.manifest import MANIFEST, RELEASE, Manifest, read_manifest
+from songspace.network import Network
 
 TABLES: Final = ("songs", "lyrics", "quarantine", "folded", "latents", "neighbours", "map")
 """The folders of a release that are tables: part-*.parquet and nothing else."""
@@ -53,8 +58,7 @@ class Release:
             NotFound: If the release has no such table.
             ValueError: If the release was closed.
         """
-        if not self.close.alive:
-            raise ValueError(f"The release {self.id} was closed; open it again.")
+        self._refuse_closed()
         files = [self.path / file for file in self.manifest.below(name)]
         if name not in TABLES or not files:
             raise NotFound(f"{self.path} has no table {name!r}; it has {', '.join(self.tables)}.")
@@ -89,6 +93,45 @@ class Release:
     def map(self) -> pl.LazyFrame:
         """The map of a sample of songs, see `schemas.MAP`."""
         return self.table("map")
+
+    @cached_property
+    def encoder(self) -> SongEncoder:
+        """Gives any song its place in this release's space; read once, and kept when the release is closed.
+
+        Raises:
+            NotFound: If the release has no encoder.
+            ValueError: If the release was closed before it was read.
+        """
+        weights = self._file("model/encoder.safetensors")
+        vocabularies = [self._file(f"encoder/{name}") for name in FILES]
+        features = FeatureEncoder.load(vocabularies[0].parent)
+        return SongEncoder(features, Network.load(weights))
+
+    @cached_property
+    def space_id(self) -> str:
+        """Name of the space that the latents are of: only latents of one space can be compared.
+
+        Raises:
+            NotFound: If the release does not name its space.
+            ValueError: If the release was closed before it was read.
+        """
+        path = self._file("model/space.json")
+        return str(json.loads(path.read_bytes())["space_id"])
+
+    def _file(self, name: str) -> Path:
+        """The file of that name."""
+        self._refuse_closed()
+        if name not in self.manifest.files:
+            raise NotFound(
+                f"{self.path} has no {name}: it was published before releases held one. "
+                "Publish anew, or open a later release."
+            )
+        return self.path / name
+
+    def _refuse_closed(self) -> None:
+        """Raise if the files may be gone."""
+        if not self.close.alive:
+            raise ValueError(f"The release {self.id} was closed; open it again.")
 
     def __enter__(self) -> Self:
         return self

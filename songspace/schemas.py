@@ -19,6 +19,9 @@ def _columns(types: Mapping[str, DataType | DataTypeClass]) -> pl.Schema:
 
 LATENT_DIM: Final = 20
 
+SPACE_ID: Final = "space_id"
+"""The key of a Parquet file's metadata under which stands of which space its latents are."""
+
 CONTINUOUS: Final = (
     "tempo",
     "popularity",

@@ -46,7 +46,10 @@ def promote(
         Damaged: If a file of the release is not what was built.
         NotFound: If there is no such release.
         StoreError: If the disk refuses and the entry did not land.
+        ValueError: If *action* is "force" without a reason and a name.
     """
+    if action == "force" and not (reason.strip() and by.strip()):
+        raise ValueError(f"Forcing asks for a reason and a name. Received: {reason!r}, {by!r}.")
     with disk_errors(layout.root, f"promote {release}"):
         with holding(layout.lock, fcntl.LOCK_SH):
             verify_release(layout, release)
@@ -73,17 +76,20 @@ def rollback(
     target = to or previous_release(history)
     if not history or target is None:
         raise NotFound(f"The store {layout.root} has no earlier release to go back to.")
+    were_live = {name for entry in history for name in (entry.release, entry.previous)}
     if not layout.release(target).is_dir():
-        was = "was removed" if target in {entry.release for entry in history} else "never was"
+        was = "was removed" if target in were_live else "never was"
         raise NotFound(
             f"The release {target} {was} in the store {layout.root}. Name one that is there."
         )
+    if target not in were_live:  # nobody has let it go live yet, and this is no way around that
+        raise NotFound(f"The release {target} was never live. Publish it, or name one that was.")
     expected = history[-1].sequence
     return promote(layout, target, expected=expected, action="rollback", reason=reason, by=by)
 
 
 def previous_release(history: list[LedgerEntry]) -> str | None:
-    """The release that a rollback goes to: publishing adds to a pile, rolling back takes off it.
+    """The release that a rollback goes to: publishing, forced or not, adds to a pile, rolling back takes off it.
 
     Entries may be missing. What they did is then known by what the next one calls previous.
     """

@@ -47,6 +47,8 @@ def gc(layout: Layout, keep_releases: int, min_age: timedelta) -> GcReport:
     built or asked for less than *min_age* ago, and all of them as long as the ledger is empty;
     further the artifacts that these name, and those committed or verified less than *min_age* ago.
 
+    A release that never went live, such as a candidate that was refused, stays by its age alone.
+
     Nothing else tells the work of a run that is going on: a *min_age* shorter than a run may stop
     it, one shorter than the time between two runs costs work that is done again.
 

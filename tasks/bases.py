@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,7 +18,14 @@ log = logging.getLogger(__name__)
 
 Artifacts = Mapping[str, ArtifactRef]
 
-BUILT_UPON: Final = {"features": "encoder", "songs": "profile"}
+BUILT_UPON: Final = {
+    "songs": "profile",
+    "features": "encoder",
+    "rehearsal": "rehearsal",
+    "model": "model",
+    "latents": "latents",
+    "neighbours": "neighbours",
+}
 """The folder that a later run reads of each artifact it builds upon; a release holds it too."""
 
 WAYS_ON: Final = (
@@ -29,11 +36,11 @@ WAYS_ON: Final = (
 
 @dataclass(frozen=True)
 class Live:
-    """The live release, the artifacts it was put together from, and those that they built upon, by kind."""
+    """The live release, the artifacts it was put together from by kind, and by kind what each of them built upon."""
 
     release: str = ""
     artifacts: Artifacts = field(default_factory=dict)
-    bases: Artifacts = field(default_factory=dict)
+    bases: Mapping[str, Artifacts] = field(default_factory=dict)  # by the name of the input
 
 
 def read_live(store: Store) -> Live:
@@ -46,57 +53,66 @@ def read_live(store: Store) -> Live:
     if head is None:
         return Live()
     try:
-        recipe = store.release_manifest(head.release).recipe
+        recipe: Mapping[str, Any] = store.release_manifest(head.release).recipe
     except (Damaged, NotFound) as error:
         raise SongspaceError(
             f"Expected to build upon the live release {head.release}: {error} {WAYS_ON}"
         ) from error
-    return Live(head.release, references(recipe["artifacts"]), references(recipe["bases"]))
+    bases = {kind: bases_in(recorded) for kind, recorded in recipe["bases"].items()}
+    return Live(head.release, references(recipe["artifacts"]), bases)
 
 
 def references(recorded: Any) -> Artifacts:
-    """References by kind, as a manifest records them."""
-    return {kind: ArtifactRef.model_validate(ref) for kind, ref in recorded.items()}
+    """References by kind or name, as a manifest records them."""
+    return {name: ArtifactRef.model_validate(ref) for name, ref in recorded.items()}
 
 
-def base_of(
+def bases_in(recorded: Any) -> Artifacts:
+    """What one artifact was built upon; the first releases name one reference, of the input `base`."""
+    return references({"base": recorded} if "version" in recorded else recorded)
+
+
+def bases_of(
     stage: Stage, store: Store, live: Live, inputs: Mapping[str, object]
-) -> ArtifactRef | None:
-    """The live artifact that *stage* shall build upon, as its input `base`; whole, or taken from the release.
+) -> dict[str, ArtifactRef | None]:
+    """The live artifacts that *stage* shall build upon, by the name of the input; whole, or taken from the release.
 
-    Where the live release itself came from these very inputs, settings and code, or where the stage
-    would be given one artifact as input and as base, it is what the live one was built upon: so the
-    same run again finds what it made before, and a catalogue is not compared with itself.
+    None stands for one that the live release does not have. Where the live release itself came from
+    these very inputs, settings and code, or where all that the stage would be given is among its inputs
+    already, it is what the live one was built upon: so the same run again finds what it made before,
+    and a catalogue is not compared with itself.
 
     Raises:
-        SongspaceError: If neither the artifact nor its copy in the live release is whole.
+        SongspaceError: If neither an artifact nor its copy in the live release is whole.
+    """
+    bases = {name: live.artifacts.get(kind) for name, kind in stage.builds_on.items()}
+    found = [base for base in bases.values() if base is not None]
+    if all(base in inputs.values() for base in found) or came_from(stage, store, live, inputs):
+        earlier = live.bases.get(stage.kind, {})
+        return {name: earlier.get(name) for name in bases}
+    return {name: base and whole(store, base, live.release) for name, base in bases.items()}
+
+
+def came_from(stage: Stage, store: Store, live: Live, inputs: Mapping[str, object]) -> bool:
+    """Whether the live artifact of *stage* was made from *inputs*, whatever it was built upon.
+
+    Of one that is gone its recipe is gone too: then the same artifacts as inputs must do.
     """
     own = live.artifacts.get(stage.kind)
-    if own is not None and came_from(store, own, stage.recipe({**inputs, "base": None}), live):
-        return live.bases.get(stage.kind)
-    base = live.artifacts.get(stage.builds_on or "")
-    if base in inputs.values():  # a catalogue beside itself tells nothing
-        return live.bases.get(stage.kind)
-    return None if base is None else whole(store, base, live.release)
-
-
-def came_from(store: Store, ref: ArtifactRef, recipe: dict[str, Any], live: Live) -> bool:
-    """Whether a live artifact was made by *recipe*, whatever it was built upon.
-
-    Of one that is gone its recipe is gone too: then the same songs must do.
-    """
+    if own is None:
+        return False
     try:
-        recorded: dict[str, Any] = dict(store.manifest(ref).recipe)
+        recorded: Mapping[str, Any] = store.manifest(own).recipe
     except (Damaged, NotFound):
-        songs = live.artifacts.get("songs")
-        return songs is not None and recipe["inputs"]["songs"] == songs.model_dump()
-    return without_base(recorded) == without_base(recipe)
+        given = [value for value in inputs.values() if isinstance(value, ArtifactRef)]
+        return all(live.artifacts.get(ref.kind) == ref for ref in given)
+    recipe = stage.recipe(inputs)
+    return {**recorded, "inputs": without(stage.builds_on, recorded["inputs"])} == recipe
 
 
-def without_base(recipe: dict[str, Any]) -> dict[str, Any]:
-    """A recipe less its input `base`."""
-    inputs = {name: value for name, value in recipe["inputs"].items() if name != "base"}
-    return {**recipe, "inputs": inputs}
+def without(names: Collection[str], inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Inputs less those of *names*."""
+    return {name: value for name, value in inputs.items() if name not in names}
 
 
 def whole(store: Store, base: ArtifactRef, release: str) -> ArtifactRef:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from models.encoder import Encoder, EncodeSettings, fit_encoder
+from models.encoder import EncodeSettings, fit_encoder
+from songspace.features import FeatureEncoder
 from storage.artifacts import ArtifactRef
 from storage.store import Store
 from tasks.stage import stage
@@ -13,7 +14,7 @@ from tasks.stage import stage
 log = logging.getLogger(__name__)
 
 
-@stage("features", libraries=["numpy", "polars"], timeout_s=900, builds_on="features")
+@stage("features", libraries=["numpy", "polars"], timeout_s=900, builds_on={"base": "features"})
 def encode(
     draft: Path,
     store: Store,
@@ -41,6 +42,6 @@ def encode(
     )
 
 
-def load_encoder(store: Store, features: ArtifactRef) -> Encoder:
+def load_encoder(store: Store, features: ArtifactRef) -> FeatureEncoder:
     """The encoder that wrote *features*."""
-    return Encoder.load(store.folder(features, "encoder"))
+    return FeatureEncoder.load(store.folder(features, "encoder"))

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import polars as pl
 
-from songspace.schemas import LATENTS
+from songspace.inputs import network_inputs
+from songspace.network import Network
+from songspace.schemas import LATENTS, SPACE_ID
 from storage.artifacts import ArtifactRef
 from storage.store import Store
 from tasks.progress import progress
@@ -19,15 +21,13 @@ log = logging.getLogger(__name__)
 SONGS_PER_PART = 131_072
 
 
-@stage("latents", libraries=["keras", "numpy", "polars", "tensorflow"], timeout_s=1800)
+@stage("latents", libraries=["numpy", "polars", "safetensors"], timeout_s=1800)
 def latents(
     draft: Path, store: Store, *, songs: ArtifactRef, features: ArtifactRef, model: ArtifactRef
 ) -> None:
     """Send all songs through the encoder, part by part, and write LATENTS in the order of SONGS."""
-    from models.inference import LatentEncoder
-    from models.inputs import network_inputs
-
-    place = LatentEncoder(store.file(model, "model/encoder.keras"))
+    place = Network.load(store.file(model, "model/encoder.safetensors"))
+    metadata = space_metadata(store, model)
     described = store.table(songs, "songs").select(name for name in LATENTS if name != "latent")
     total = described.select(pl.len()).collect().item()
     (draft / "latents").mkdir()
@@ -38,9 +38,20 @@ def latents(
         ):
             latent = pl.Series("latent", place(network_inputs(numbers)), dtype=LATENTS["latent"])
             part = names.with_columns(latent).select(pl.col(list(LATENTS))).cast(LATENTS)
-            part.write_parquet(draft / "latents" / f"part-{number:05d}.parquet", compression="zstd")
+            part.write_parquet(
+                draft / "latents" / f"part-{number:05d}.parquet",
+                compression="zstd",
+                metadata=metadata,
+            )
             advance(number * SONGS_PER_PART + len(part), total)
     log.info("songs=%d", total)
+
+
+def space_metadata(store: Store, model: ArtifactRef) -> dict[str, str]:
+    """Which space the latents of *model* are of, for every file of them; nothing if it was never aligned."""
+    if "model/space.json" not in store.manifest(model).files:
+        return {}
+    return {SPACE_ID: store.read_json(model, "model/space.json")["space_id"]}
 
 
 def side_by_side(

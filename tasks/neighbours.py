@@ -58,8 +58,8 @@ def neighbours(
             start += len(lists.rows)
 
     facts = search.facts()
-    (draft / "evaluation").mkdir()
-    write_json(draft / "evaluation" / "recall.json", facts)
+    (draft / "search").mkdir()
+    write_json(draft / "search" / "recall.json", facts)
     log.info(
         "songs=%d k=%d method=%s recall=%.4f",
         len(song_id),

@@ -1,23 +1,22 @@
-"""The release: all that one run made, under one name, and live."""
+"""The release: all that one run made, under one name, and live if the gate lets it."""
 
 from __future__ import annotations
 
-import getpass
 import logging
-import os
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from models.gate import Judgement
 from songspace.errors import SongspaceError
 from songspace.ledger import LedgerEntry
-from storage.errors import Conflict
 from storage.store import Store
 from tasks.bases import Artifacts
 from tasks.code import code_digests
-from tasks.stage import cached_task, found_or_made, recipe_digest
+from tasks.promotion import Force, Refused, last_force, promote, was_withdrawn
+from tasks.stage import cached_task, found_or_made, plain, recipe_digest
 
 log = logging.getLogger(__name__)
 
@@ -26,37 +25,67 @@ FOLDERS = {
     "drift": ("drift",),
     "features": ("encoder",),
     "model": ("model",),
+    "rehearsal": ("rehearsal",),
     "latents": ("latents",),
-    "neighbours": ("neighbours", "evaluation"),
+    "neighbours": ("neighbours", "search"),
     "map": ("map",),
+    "evaluation": ("evaluation",),
+    "gate": ("gate",),
     "report": ("report",),
 }
 """Which folders of each artifact go into a release."""
 
 
 class Published(BaseModel):
-    """A release and the entry of the ledger that stood when it was published."""
+    """A release, what the gate says of it, and the entry of the ledger that stood when it was published."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     release: str
-    sequence: int = Field(description="The ledger's last entry after publishing.")
+    sequence: int | None = Field(
+        description="The ledger's last entry after publishing; none before the first."
+    )
     live: bool = Field(description="Whether that entry made this release live.")
+    verdict: Literal["pass", "fail", "forced", "not judged"]
+    reason: str = Field(description="Why the verdict is what it is.")
+    may_be_forced: bool = Field(description="Whether a person may overrule the gate.")
+
+    @property
+    def standing(self) -> str:
+        """Whether the release is live, and why not if it is not, in a few words."""
+        if self.live:
+            return "live, forced" if self.verdict == "forced" else "live"
+        refused = self.verdict == "fail"
+        return "NOT live: the gate refused it" if refused else "NOT live: it was rolled back"
+
+
+class CandidateRefused(Refused):
+    """The gate did not let the release of a run go live: it was built, and can be looked at."""
+
+    def __init__(self, message: str, published: Published) -> None:
+        self.published = published
+        super().__init__(message)
 
 
 def publish(
-    store: Store, artifacts: Artifacts, settings: Mapping[str, Any], head: LedgerEntry | None
+    store: Store,
+    artifacts: Artifacts,
+    settings: Mapping[str, Any],
+    head: LedgerEntry | None,
+    force: Force | None = None,
 ) -> Published:
-    """Build the release of *artifacts* and make it live, as a Prefect task.
+    """Build the release of *artifacts* and make it live if the gate lets it, as a Prefect task.
 
-    Nothing is done twice: an equal release is used again, and one that is live stays so.
+    Nothing is done twice: an equal release is used again, and one that is live stays so. One that is
+    refused stays in the store to be looked at, like any other, until a cleaning finds it old.
 
     Raises:
         Conflict: If the ledger has moved since *head* was read.
         Damaged: If a file of an artifact is not what was committed.
     """
     task = cached_task(publish_release, store, name="publish", key=publish_key, timeout_s=1800)
-    return found_or_made(task, partial(check_published, store), store, artifacts, settings, head)
+    check = partial(check_published, store)
+    return found_or_made(task, check, store, artifacts, settings, head, force)
 
 
 def check_published(store: Store, published: Published) -> None:
@@ -66,86 +95,114 @@ def check_published(store: Store, published: Published) -> None:
         SongspaceError: If it is so.
     """
     head = store.head()
-    if head is None or head.sequence != published.sequence:
+    if (head.sequence if head else None) != published.sequence:
         raise SongspaceError(f"The ledger was moved since {published.release} was published.")
     store.verify_release(published.release)
 
 
 def publish_key(_context: object, parameters: dict[str, Any]) -> str:
-    """Prefect's cache key: what the release is made of, not what was live before."""
+    """Prefect's cache key: what the release is made of and who forces it, not what was live before."""
     artifacts: Artifacts = parameters["artifacts"]
     recipe = {
         "artifacts": {kind: ref.model_dump() for kind, ref in artifacts.items()},
         "settings": parameters["settings"],
+        "force": plain(parameters["force"]),
         "code": code_digests(__name__),
     }
     return f"publish-{recipe_digest(recipe)}"
 
 
 def publish_release(
-    store: Store, artifacts: Artifacts, settings: Mapping[str, Any], head: LedgerEntry | None
+    store: Store,
+    artifacts: Artifacts,
+    settings: Mapping[str, Any],
+    head: LedgerEntry | None,
+    force: Force | None = None,
 ) -> Published:
-    """Build the release and move the ledger, unless a person has taken this very release back."""
+    """Build the release and move the ledger, unless the gate or a person has refused this very release."""
+    judgement = judgement_in(store, artifacts)
+    release = build(store, artifacts, settings, judgement)
+    history = store.history()  # anybody may have moved the ledger since *head* was read
+    is_live = bool(history) and history[-1].release == release
+    if not is_live and may_go_live(history, release, judgement, force):
+        refused = judgement is not None and not judgement.passed
+        if force and not refused:
+            log.info("the gate is not against it, so nothing was forced")
+        entry = promote(store, release, head, force if refused else None)
+        log.info("release=%s ledger=%d %s", release, entry.sequence, entry.action)
+        history.append(entry)
+    return told(release, judgement, history)
+
+
+def judgement_in(store: Store, artifacts: Artifacts) -> Judgement | None:
+    """What the gate found; None where no gate was asked."""
+    if "gate" not in artifacts:
+        return None
+    return Judgement.model_validate(store.read_json(artifacts["gate"], "gate/gate.json"))
+
+
+def build(
+    store: Store, artifacts: Artifacts, settings: Mapping[str, Any], judgement: Judgement | None
+) -> str:
+    """The release of *artifacts*; its manifest says what it came from and how it was judged."""
     parts = {
-        folder: (artifacts[kind], folder) for kind, folders in FOLDERS.items() for folder in folders
+        folder: (artifacts[kind], folder)
+        for kind, folders in FOLDERS.items()
+        if kind in artifacts
+        for folder in folders
     }
     meta = {
         "artifacts": {kind: ref.model_dump() for kind, ref in artifacts.items()},
         "bases": bases(store, artifacts),  # named, so that the cleaning keeps them
         "settings": dict(settings),
         "counts": store.read_json(artifacts["songs"], "profile/counts.json"),
+        "gate": judgement and judgement.model_dump(mode="json", exclude={"checks"}),
     }
-    release = store.build_release(parts, meta=meta)
-    history = store.history()  # anybody may have moved the ledger since *head* was read
-    now = history[-1] if history else None
-    if now is not None and now.release == release:
-        return Published(release=release, sequence=now.sequence, live=True)
-    if now is not None and was_withdrawn(history, release):
+    return store.build_release(parts, meta=meta)
+
+
+def may_go_live(
+    history: list[LedgerEntry], release: str, judgement: Judgement | None, force: Force | None
+) -> bool:
+    """Whether neither a person nor the gate is against it, or the gate is and may be forced."""
+    if was_withdrawn(history, release):
         log.warning(
             "%s was rolled back and stays so. To make it live: python -m flows rollback --to %s",
             release,
             release,
         )
-        return Published(release=release, sequence=now.sequence, live=False)
-
-    entry = promote(store, release, head)
-    log.info("release=%s ledger=%d", release, entry.sequence)
-    return Published(release=release, sequence=entry.sequence, live=True)
-
-
-def promote(store: Store, release: str, head: LedgerEntry | None) -> LedgerEntry:
-    """Make *release* live after *head*; the entry of an equal run that came first will do as well."""
-    try:
-        return store.promote(release, expected=head.sequence if head else None, by=user())
-    except Conflict as conflict:
-        if conflict.winner is None or conflict.winner.release != release:
-            raise
-        return conflict.winner
+        return False
+    if judgement is None or judgement.passed:
+        return True
+    return force is not None and judgement.may_be_forced
 
 
-def user() -> str:
-    """Who is at work, by name or, in a container that knows no names, by number."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
+def told(release: str, judgement: Judgement | None, history: list[LedgerEntry]) -> Published:
+    """What is to be said of *release* where the ledger is *history*."""
+    now = history[-1] if history else None
+    live = now is not None and now.release == release
+    verdict, reason = "not judged", "no gate was asked"
+    if judgement is not None:
+        verdict, reason = judgement.verdict, judgement.reason
+    if live and verdict == "fail":
+        forced = last_force(history, release)
+        by = f"by {forced.by}: {forced.reason}" if forced else "by an entry that cannot be read"
+        verdict, reason = "forced", f"{by}; the gate said: {reason}"
+    return Published(
+        release=release,
+        sequence=now.sequence if now else None,
+        live=live,
+        verdict=verdict,
+        reason=reason,
+        may_be_forced=judgement is None or judgement.may_be_forced,
+    )
 
 
 def bases(store: Store, artifacts: Artifacts) -> dict[str, Any]:
-    """What the stages that build upon an earlier release were given, by kind."""
-    recipes = {kind: store.manifest(ref).recipe["inputs"] for kind, ref in artifacts.items()}
-    return {
-        kind: inputs["base"]
-        for kind, inputs in recipes.items()
-        if isinstance(inputs, dict) and inputs.get("base")
-    }
-
-
-def was_withdrawn(history: list[LedgerEntry], release: str) -> bool:
-    """Whether the last thing that happened to *release* was a rollback away from it."""
-    for entry in reversed(history):
-        if entry.release == release:
-            return False
-        if entry.previous == release:
-            return entry.action == "rollback"
-    return False
+    """What the stages that build upon an earlier release were given, by kind and name of the input."""
+    found: dict[str, Any] = {}
+    for kind, ref in artifacts.items():
+        recipe: Mapping[str, Any] = store.manifest(ref).recipe
+        given = {name: recipe["inputs"][name] for name in recipe.get("builds_on", ())}
+        found[kind] = {name: base for name, base in given.items() if base}
+    return {kind: given for kind, given in found.items() if given}

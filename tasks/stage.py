@@ -65,14 +65,14 @@ class Stage:
         kind: str,
         libraries: Sequence[str],
         timeout_s: float,
-        builds_on: str | None,
+        builds_on: Mapping[str, str],
     ) -> None:
         self.write = write
         self.kind = kind
         self.libraries = tuple(libraries)
         self.name = write.__name__
         self.timeout_s = timeout_s
-        self.builds_on = builds_on
+        self.builds_on = dict(builds_on)
         self.code = code_digests(write.__module__)  # as it is now, when it is imported
 
     def __call__(self, store: Store, *, fresh: bool = False, **inputs: object) -> ArtifactRef:
@@ -100,6 +100,7 @@ class Stage:
         return {
             "task": self.name,
             "inputs": {name: plain(value) for name, value in inputs.items()},
+            "builds_on": self.builds_on,  # tells the inputs that come from the live release
             "code": self.code,
             "libraries": {
                 "python": platform.python_version().rpartition(".")[0],
@@ -161,7 +162,11 @@ def found_or_made(
 
 
 def stage(
-    kind: str, *, libraries: Sequence[str], timeout_s: float = 1800, builds_on: str | None = None
+    kind: str,
+    *,
+    libraries: Sequence[str],
+    timeout_s: float = 1800,
+    builds_on: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., None]], Stage]:
     """Make a function `(draft, store, **inputs)` that fills the folder *draft* a Stage.
 
@@ -169,11 +174,11 @@ def stage(
         kind: What it writes, such as "songs".
         libraries: Distributions whose version shapes what it writes.
         timeout_s: Seconds after which Prefect gives a run up.
-        builds_on: Kind of the live release's artifact that it wants as its input `base`.
+        builds_on: Inputs that are artifacts of the live release, or None where it has none: their kinds by name.
     """
 
     def decorate(write: Callable[..., None]) -> Stage:
-        return Stage(write, kind, libraries, timeout_s, builds_on)
+        return Stage(write, kind, libraries, timeout_s, builds_on or {})
 
     return decorate
 

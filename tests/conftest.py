@@ -9,11 +9,13 @@ from pathlib import Path
 from subprocess import run
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import settings
 
 from songspace import files
+from songspace.network import Dense, Network
 from songspace.schemas import SONGS
 
 REAL_ROWS = Path(__file__).parents[2] / "shared" / "data"
@@ -22,6 +24,7 @@ settings.register_profile("songspace", deadline=None)  # on a busy machine any e
 settings.load_profile("songspace")
 
 MakeSongs = Callable[..., pl.DataFrame]
+MakeNetwork = Callable[..., Network]
 
 
 @pytest.fixture
@@ -59,6 +62,27 @@ def make_songs() -> MakeSongs:
             pl.lit(None, dtype).alias(name) for name, dtype in SONGS.items() if name not in song
         ]
         return table.with_columns(missing).select(list(SONGS)).cast(SONGS)
+
+    return make
+
+
+@pytest.fixture
+def make_network() -> MakeNetwork:
+    """A function that makes a network that nobody trained, with so many ids in each of its tables."""
+
+    def make(artists: int = 20, genres: int = 20, emotions: int = 20, seed: int = 0) -> Network:
+        drawn = np.random.default_rng(seed)
+
+        def weights(*shape: int) -> Any:
+            return drawn.standard_normal(shape, np.float32)
+
+        return Network(
+            artist=weights(artists, 6),
+            genre=weights(genres, 5),
+            emotion=weights(emotions, 4),
+            hidden=(Dense(weights(34 + 15, 16), weights(16)), Dense(weights(16, 12), weights(12))),
+            latent=Dense(weights(12, 20), weights(20)),
+        )
 
     return make
 

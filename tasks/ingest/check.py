@@ -27,7 +27,7 @@ class ContractError(ValueError):
     """The catalogue is not one to train on."""
 
 
-@stage("drift", libraries=[], builds_on="songs")
+@stage("drift", libraries=[], builds_on={"base": "songs"})
 def check_contract(
     draft: Path,
     store: Store,

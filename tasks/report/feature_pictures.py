@@ -9,7 +9,7 @@ import polars as pl
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from models.encoder import meditation
+from songspace.features import meditation
 from songspace.schemas import CONTINUOUS, GOOD_FOR, MEDITATION, NUMERIC
 from tasks.report.canvas import ACCENT, INK, PALE, SECOND, new_figure, save_png
 

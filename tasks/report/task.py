@@ -78,7 +78,7 @@ def report(
             drift=store.read_json(drift, "drift/drift.json"),
             counts=store.read_json(songs, "profile/counts.json"),
             quarantine=store.table(songs, "quarantine"),
-            recall=store.read_json(neighbours, "evaluation/recall.json"),
+            recall=store.read_json(neighbours, "search/recall.json"),
         ),
         facts,
     )

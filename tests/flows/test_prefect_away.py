@@ -62,7 +62,14 @@ def test_a_published_run_stays_so_where_the_ui_cannot_show_it(
         show_release(
             Store.open(tmp_path / "store"),
             PipelineSettings(),
-            Published(release="20240131T000000Z-00000000", sequence=1, live=True),
+            Published(
+                release="20240131T000000Z-00000000",
+                sequence=1,
+                live=True,
+                verdict="pass",
+                reason="passed 8 checks",
+                may_be_forced=True,
+            ),
         )
         wire.mend()
         return "published"

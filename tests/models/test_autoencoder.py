@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from models.autoencoder import CategorySizes, Seeded, build_encoder
-from models.training_settings import AutoencoderSettings
+from models.training_settings import NetworkSettings
 
 
 @pytest.fixture(scope="module")
 def encoder() -> keras.Model:
     sizes = CategorySizes(artist=5, genre=5, emotion=5)
-    return build_encoder(sizes, AutoencoderSettings(hidden=(32,)), Seeded(1))
+    return build_encoder(sizes, NetworkSettings(hidden=(32,)), Seeded(1))
 
 
 def latent(encoder: keras.Model, **fields: Any) -> Any:

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-import models.neighbours
-from models.neighbours import Floats, Integers, NeighbourSearch, NeighbourSettings, first_of_each
+import models.picking
+from models.neighbours import NeighbourSearch, NeighbourSettings
+from models.picking import Floats, Integers
 
 
 def directions(*degrees: float) -> Floats:
@@ -69,7 +70,7 @@ def test_a_song_with_many_clones_has_a_full_list_however_little_fits_into_memory
     monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     """Groups of 25 and one of 300 among 3,000: in inverted lists as in an exact search."""
-    monkeypatch.setattr(models.neighbours, "CANDIDATES_AT_ONCE", most)
+    monkeypatch.setattr(models.picking, "CANDIDATES_AT_ONCE", most)
     latents, groups = crowd(3_000), np.arange(3_000)
     groups[:300] = 0
     groups[300:1_300] = np.repeat(np.arange(300, 340), 25)
@@ -141,9 +142,3 @@ def test_recall_falls_when_too_few_lists_are_probed() -> None:
     search.index.nprobe = 1
 
     assert search.recall() < 0.9
-
-
-def test_the_first_of_each_group_is_marked() -> None:
-    marked = first_of_each(np.array([[5, 3, 5, 3, 1]]))
-
-    assert marked.tolist() == [[True, True, False, False, True]]

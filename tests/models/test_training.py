@@ -10,12 +10,12 @@ import pytest
 
 from models.autoencoder import CategorySizes
 from models.batches import split_songs, steps_per_epoch
-from models.inference import LatentEncoder
-from models.inputs import Inputs
+from models.inference import keras_latents
 from models.objective import HEADS
 from models.saving import save_network
 from models.training import EpochLoop, Trained, check, entropy, stale_epochs, train_autoencoder
-from models.training_settings import AutoencoderSettings, ObjectiveSettings, TrainSettings
+from models.training_settings import NetworkSettings, ObjectiveSettings, TrainSettings
+from songspace.inputs import Inputs
 
 EAGER = TrainSettings(
     epochs=60,
@@ -23,7 +23,7 @@ EAGER = TrainSettings(
     batch_size=64,
     learning_rate=0.02,
     validation_share=0.2,
-    network=AutoencoderSettings(hidden=(64,)),
+    network=NetworkSettings(hidden=(64,)),
 )
 """Learns by heart, and has forgotten its best by the time it stops."""
 
@@ -31,7 +31,7 @@ SIZES = CategorySizes(artist=9, genre=5, emotion=4)
 SMALL = TrainSettings(
     epochs=3,
     batch_size=64,
-    network=AutoencoderSettings(
+    network=NetworkSettings(
         hidden=(16,), artist_embedding=8, genre_embedding=4, emotion_embedding=2
     ),
 )
@@ -118,7 +118,7 @@ def test_the_saved_encoder_places_songs_as_the_trained_one_does(
 ) -> None:
     save_network(trained.encoder, tmp_path / "encoder.keras")
 
-    latents = LatentEncoder(tmp_path / "encoder.keras")(songs())
+    latents = keras_latents(tmp_path / "encoder.keras", songs())
 
     assert latents == pytest.approx(trained.encoder(songs().as_dict()).numpy(), abs=1e-6)
 
@@ -140,7 +140,7 @@ def test_a_diverging_loss_stops_the_training() -> None:
 
 
 def test_a_network_so_small_that_all_its_units_fall_silent_still_learns() -> None:
-    tiny = AutoencoderSettings(hidden=(1,), dropout=0.5)
+    tiny = NetworkSettings(hidden=(1,), dropout=0.5)
 
     history = train(songs(64), SMALL.model_copy(update={"network": tiny})).history
 

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import pytest
 
 from songspace.errors import Damaged, NotFound
-from songspace.ledger import LedgerEntry, read_head, sequences
+from songspace.ledger import Action, LedgerEntry, read_head, sequences
 from storage import Conflict, Store, ledger
 from storage.layout import Layout
 from tests.storage.promoting import live, publish
@@ -96,6 +96,49 @@ def test_a_rollback_adds_an_entry_and_a_stale_publisher_is_refused(
     assert live(store) == first
 
 
+def test_what_was_forced_stands_in_the_ledger_with_reason_and_name(
+    store: Store, build: Build
+) -> None:
+    first, second = build(1), build(2)
+    publish(store, first)
+
+    entry = store.promote(second, expected=1, action="force", reason="a trial", by="Ann")
+
+    assert store.head() == entry
+    assert (entry.action, entry.reason, entry.by) == ("force", "a trial", "Ann")
+    assert store.rollback().release == first
+
+
+@pytest.mark.parametrize(("reason", "by"), [("", "Ann"), (" ", "Ann"), ("a trial", ""), ("", "")])
+def test_nothing_is_forced_without_a_reason_and_a_name(
+    store: Store, build: Build, reason: str, by: str
+) -> None:
+    with pytest.raises(ValueError, match="a reason and a name"):
+        store.promote(build(1), expected=None, action="force", reason=reason, by=by)
+
+    assert store.head() is None
+
+
+def test_a_damaged_release_cannot_be_forced(store: Store, build: Build, flip: Flip) -> None:
+    bad = build(1)
+    flip(store.root / "releases" / bad / "songs" / "part-0.parquet")
+
+    with pytest.raises(Damaged, match=r"songs/part-0\.parquet"):
+        store.promote(bad, expected=None, action="force", reason="a trial", by="Ann")
+
+    assert store.head() is None
+
+
+def test_a_rollback_is_no_way_for_a_release_that_was_never_live(store: Store, build: Build) -> None:
+    first, candidate = build(1), build(2)
+    publish(store, first)
+
+    with pytest.raises(NotFound, match=f"{candidate} was never live"):
+        store.rollback(to=candidate)
+
+    assert live(store) == first
+
+
 def test_two_rollbacks_go_back_twice(store: Store, build: Build) -> None:
     first, second, third = build(1), build(2), build(3)
     for release in (first, second, third):
@@ -126,18 +169,24 @@ def test_two_rollbacks_go_back_twice(store: Store, build: Build) -> None:
         ("a b c !<b d", "b"),
         ("a b c !<b d <b", "a"),
         ("a b !<a c", "a"),
+        ("a +b", "a"),
+        ("a +b <a", None),
+        ("a +b c <b", "a"),
+        ("a b +b", "a"),
+        ("+a", None),
     ],
 )
 def test_a_rollback_goes_to_what_was_live_before_the_present_was_published(
     steps: str, previous: str | None
 ) -> None:
-    """A step `<a` is a rollback to a; one with `!` was damaged since, so nobody can read it."""
-    releases = [step.strip("!<") for step in steps.split()]
+    """A step `<a` is a rollback to a, `+a` forces it; one with `!` was damaged since, so nobody can read it."""
+    actions: dict[str, Action] = {"<": "rollback", "+": "force"}
+    releases = [step.strip("!<+") for step in steps.split()]
     history = [
         LedgerEntry(
             sequence=number,
             release=release,
-            action="rollback" if "<" in step else "publish",
+            action=actions.get(step.strip("!")[0], "publish"),
             reason="",
             by="",
             at=datetime.now(UTC),

@@ -95,6 +95,21 @@ def test_a_candidate_stays_while_it_is_young(store: Store, build: Build) -> None
     assert releases(store) == {live}
 
 
+def test_a_release_that_was_forced_is_kept_like_any_that_went_live(
+    store: Store, build: Build
+) -> None:
+    first, forced, third = build(1), build(2), build(3)
+    publish(store, first)
+    store.promote(forced, expected=1, action="force", reason="a trial", by="Ann")
+    publish(store, third)
+    age(store, days=400)
+
+    store.gc(keep_releases=2, min_age=NONE)
+
+    assert releases(store) == {forced, third}
+    assert store.rollback().release == forced
+
+
 def test_with_the_clock_set_back_everything_counts_as_young(store: Store, build: Build) -> None:
     live, candidate = build(1), build(2)
     publish(store, live)

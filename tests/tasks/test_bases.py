@@ -15,7 +15,7 @@ from models.encoder import EncodeSettings
 from songspace.errors import Damaged, SongspaceError
 from storage.artifacts import ArtifactRef
 from storage.store import Store
-from tasks.bases import base_of, read_live
+from tasks.bases import bases_of, read_live
 from tasks.encode import encode
 from tasks.ingest.check import check_contract
 from tasks.ingest.contract import ContractSettings
@@ -50,7 +50,7 @@ def release(store: Store, songs: ArtifactRef, base: ArtifactRef | None = None) -
     features = encode.run(store, {"songs": songs, "base": base, "settings": ALL})
     meta: dict[str, Any] = {
         "artifacts": {"songs": songs.model_dump(), "features": features.model_dump()},
-        "bases": {"features": base.model_dump()} if base else {},
+        "bases": {"features": {"base": base.model_dump()}} if base else {},
     }
     parts = {"profile": (songs, "profile"), "encoder": (features, "encoder")}
     head = store.head()
@@ -63,8 +63,7 @@ def release(store: Store, songs: ArtifactRef, base: ArtifactRef | None = None) -
 def encode_next(store: Store, songs: ArtifactRef) -> list[str]:
     """The artists in the order of their ids, as a run on *songs* would give them."""
     inputs = {"songs": songs, "settings": ALL}
-    base = base_of(encode, store, read_live(store), inputs)
-    features = encode.run(store, {**inputs, "base": base})
+    features = encode.run(store, {**inputs, **bases_of(encode, store, read_live(store), inputs)})
     tokens: list[str] = store.read_json(features, "encoder/artist.json")["tokens"]
     return tokens
 
@@ -98,10 +97,10 @@ def test_the_same_songs_again_build_upon_nothing_new(store: Store, keep_songs: K
     shutil.rmtree(folder_of(store, features))
     inputs = {"songs": songs, "settings": ALL}
 
-    base = base_of(encode, store, read_live(store), inputs)
+    bases = bases_of(encode, store, read_live(store), inputs)
 
-    assert base is None
-    assert encode.run(store, {**inputs, "base": base}) == features
+    assert bases == {"base": None}
+    assert encode.run(store, {**inputs, **bases}) == features
 
 
 def test_a_catalogue_is_never_compared_with_itself(store: Store, keep_songs: KeepSongs) -> None:
@@ -110,9 +109,8 @@ def test_a_catalogue_is_never_compared_with_itself(store: Store, keep_songs: Kee
 
     def base(songs: ArtifactRef) -> ArtifactRef | None:
         settings = ContractSettings(mean_shift=0.3)  # not that of the live one
-        return base_of(
-            check_contract, store, read_live(store), {"songs": songs, "settings": settings}
-        )
+        inputs = {"songs": songs, "settings": settings}
+        return bases_of(check_contract, store, read_live(store), inputs)["base"]
 
     assert base(first) is None
     assert base(second) == first
@@ -125,7 +123,7 @@ def test_a_base_taken_from_the_release_is_the_same_every_time(
     shutil.rmtree(folder_of(store, features))
     inputs = {"songs": keep_songs("Abba"), "settings": ALL}
 
-    first, second = (base_of(encode, store, read_live(store), inputs) for _ in range(2))
+    first, second = (bases_of(encode, store, read_live(store), inputs)["base"] for _ in range(2))
 
     assert first == second
     assert first is not None
@@ -140,7 +138,7 @@ def test_the_profile_of_songs_that_are_gone_comes_from_the_release(
     shutil.rmtree(folder_of(store, songs))
     inputs = {"songs": keep_songs("Abba"), "settings": ContractSettings()}
 
-    base = base_of(check_contract, store, read_live(store), inputs)
+    base = bases_of(check_contract, store, read_live(store), inputs)["base"]
 
     assert base is not None
     assert store.read_json(base, "profile/profile.json") == ["Cher", "Zappa"]
@@ -206,4 +204,14 @@ def test_before_the_first_release_there_is_nothing_to_build_upon(
 ) -> None:
     inputs = {"songs": keep_songs("Abba"), "settings": ALL}
 
-    assert base_of(encode, store, read_live(store), inputs) is None
+    assert bases_of(encode, store, read_live(store), inputs) == {"base": None}
+
+
+def test_what_the_first_releases_say_they_built_upon_is_understood(
+    store: Store, keep_songs: KeepSongs
+) -> None:
+    songs, base = keep_songs("Cher"), keep_songs("Zappa")
+    meta = {"artifacts": {"songs": songs.model_dump()}, "bases": {"drift": base.model_dump()}}
+    store.promote(store.build_release({"profile": (songs, "profile")}, meta=meta), expected=None)
+
+    assert read_live(store).bases == {"drift": {"base": base}}

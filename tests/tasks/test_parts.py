@@ -13,7 +13,8 @@ import tasks.latents
 import tasks.neighbours
 from models.encoder import EncodeSettings
 from models.neighbours import NeighbourSettings
-from models.training_settings import AutoencoderSettings
+from songspace.jsonfile import write_json
+from songspace.network import Network
 from songspace.schemas import LATENTS, NEIGHBOURS
 from storage.artifacts import ArtifactRef
 from storage.store import Store
@@ -22,6 +23,7 @@ from tasks.encode import encode
 
 SONGS = 250
 MakeSongs = Callable[..., pl.DataFrame]
+MakeNetwork = Callable[..., Network]
 
 
 @pytest.fixture
@@ -58,17 +60,23 @@ def features(store: Store, songs: ArtifactRef) -> ArtifactRef:
 
 
 @pytest.fixture
-def model(store: Store) -> ArtifactRef:
-    """An encoder that nobody trained, wide enough for any id."""
-    from models.autoencoder import CategorySizes, Seeded, build_encoder
-    from models.saving import save_network
+def keep_model(store: Store, make_network: MakeNetwork) -> Callable[..., ArtifactRef]:
+    """A function that keeps an encoder that nobody trained, wide enough for any id, and files of JSON beside it."""
 
-    sizes = CategorySizes(20, 20, 20)
-    encoder = build_encoder(sizes, AutoencoderSettings(hidden=(16,)), Seeded(0))
-    with store.draft() as draft:
-        (draft / "model").mkdir()
-        save_network(encoder, draft / "model" / "encoder.keras")
-        return store.commit(draft, "model", recipe={})
+    def keep(**files: object) -> ArtifactRef:
+        with store.draft() as draft:
+            (draft / "model").mkdir()
+            make_network().save(draft / "model" / "encoder.safetensors")
+            for name, content in files.items():
+                write_json(draft / "model" / f"{name}.json", content)
+            return store.commit(draft, "model", recipe={})
+
+    return keep
+
+
+@pytest.fixture
+def model(keep_model: Callable[..., ArtifactRef]) -> ArtifactRef:
+    return keep_model()
 
 
 @pytest.fixture
@@ -109,6 +117,34 @@ def test_latents_in_parts_are_those_of_one_part(
     assert table.schema == LATENTS
     assert table.select("song_id", "artist", "song").equals(told)
     assert table["latent"].to_numpy() == pytest.approx(whole["latent"].to_numpy(), abs=1e-6)
+
+
+def test_every_part_says_of_which_space_it_is(
+    store: Store,
+    songs: ArtifactRef,
+    features: ArtifactRef,
+    keep_model: Callable[..., ArtifactRef],
+    small_parts: Callable[[], None],
+) -> None:
+    small_parts()
+    inputs = {"songs": songs, "features": features, "model": keep_model(space={"space_id": "s-1"})}
+
+    ref = tasks.latents.latents.run(store, inputs)
+
+    parts = sorted(store.folder(ref, "latents").iterdir())
+    assert [pl.read_parquet_metadata(part)["space_id"] for part in parts] == ["s-1"] * 3
+    assert pl.read_parquet(parts[0]).schema == LATENTS
+
+
+def test_latents_of_a_model_that_was_never_aligned_name_no_space(
+    store: Store, songs: ArtifactRef, features: ArtifactRef, model: ArtifactRef
+) -> None:
+    inputs = {"songs": songs, "features": features, "model": model}
+
+    ref = tasks.latents.latents.run(store, inputs)
+
+    (part,) = store.folder(ref, "latents").iterdir()
+    assert "space_id" not in pl.read_parquet_metadata(part)
 
 
 def latents_of(store: Store, song_id: pl.Series) -> ArtifactRef:

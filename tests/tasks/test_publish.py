@@ -10,6 +10,7 @@ import pytest
 from prefect import flow
 
 import songspace
+from models.gate import give_verdict
 from songspace.ledger import LedgerEntry
 from songspace.sealed import JSON
 from storage.artifacts import ArtifactRef
@@ -28,7 +29,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def made(store: Store, number: int) -> Artifacts:
-    """What the stages of run *number* leave behind, one small file a folder."""
+    """What the stages of run *number* leave behind, one small file a folder; its gate passes."""
     return {kind: keep(store, kind, folders, number) for kind, folders in FOLDERS.items()}
 
 
@@ -39,6 +40,8 @@ def keep(store: Store, kind: str, folders: tuple[str, ...], number: int) -> Arti
             (draft / folder / "part-0.parquet").write_text(str(number))
         if kind == "songs":
             (draft / "profile" / "counts.json").write_text(json.dumps({"kept": number}))
+        if kind == "gate":
+            (draft / "gate" / "gate.json").write_text(give_verdict([], {}).model_dump_json())
         return store.commit(draft, kind, recipe={"inputs": {}})
 
 
@@ -61,7 +64,8 @@ def test_a_release_is_live_and_a_second_time_is_the_same(store: Store) -> None:
     first = release_of(store, made(store, 1))
     again = release_of(store, made(store, 1))
 
-    assert first == again == Published(release=first.release, sequence=1, live=True)
+    assert first == again
+    assert (first.sequence, first.live, first.verdict) == (1, True, "pass")
 
 
 def test_a_rollback_during_a_run_that_makes_the_live_release_again_is_respected(
@@ -74,7 +78,8 @@ def test_a_rollback_during_a_run_that_makes_the_live_release_again_is_respected(
 
     published = publish_release(store, made(store, 2), SETTINGS, at_start)
 
-    assert published == Published(release=bad.release, sequence=3, live=False)
+    assert published.release == bad.release
+    assert (published.sequence, published.live, published.verdict) == (3, False, "pass")
     assert len(store.history()) == 3
 
 

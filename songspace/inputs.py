@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,8 @@ GENRES_PER_SONG = 4
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int32]
+Rows: TypeAlias = "slice | npt.NDArray[np.integer[Any] | np.bool_]"
+"""Which songs: a run of them, their numbers, or a yes or no for each."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,27 @@ class Inputs:
     def as_dict(self) -> dict[str, Floats | Integers]:
         """The arrays under the names of the network's input layers."""
         return vars(self)
+
+    def take(self, rows: Rows) -> Inputs:
+        """The songs of *rows*, in that order; of a slice, without copying."""
+        return Inputs(self.numeric[rows], self.artist[rows], self.genre[rows], self.emotion[rows])
+
+    def hiding(self, *fields: str) -> Inputs:
+        """The same songs with *fields* unknown: "artist", "genre", "emotion", "numeric" or one of NUMERIC.
+
+        Raises:
+            ValueError: If there is no such field.
+        """
+        known = (*self.as_dict(), *NUMERIC)
+        if not set(fields) <= set(known):
+            raise ValueError(f"Expected fields out of {known}. Received: {fields}.")
+        hidden = ["numeric" in fields or name in fields for name in NUMERIC]
+        return Inputs(
+            numeric=np.where(hidden, np.float32("nan"), self.numeric),
+            artist=self.artist * np.int32("artist" not in fields),
+            genre=self.genre * np.int32("genre" not in fields),
+            emotion=self.emotion * np.int32("emotion" not in fields),
+        )
 
 
 def network_inputs(features: pl.DataFrame) -> Inputs:

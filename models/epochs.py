@@ -1,0 +1,161 @@
+"""Epochs in memory: a graph-compiled pass over arrays that never leave the device."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from models.batches import Rows, shuffled_batches
+from models.training_settings import TrainSettings
+from songspace.inputs import Inputs
+
+VALIDATED_AT_ONCE = 4096
+
+Losses = dict[str, float]
+History = dict[str, list[float]]
+EpochHook = Callable[[int, int, Losses], None]
+Batch = dict[str, tf.Tensor]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A fitted network and its curve."""
+
+    autoencoder: keras.Model
+    encoder: keras.Model
+    history: History = field(default_factory=dict)
+
+
+class EpochLoop(ABC):
+    """One network, its optimizer and its data, ready to run epochs."""
+
+    curves: Sequence[str]
+    """Names of what `losses` gives; "loss" is what is minimised."""
+
+    def __init__(
+        self, network: keras.Model, inputs: Inputs, optimizer: keras.optimizers.Optimizer, seed: int
+    ) -> None:
+        self.data = {name: tf.constant(array) for name, array in inputs.as_dict().items()}
+        self.variables = network.trainable_variables
+        self.optimizer = optimizer
+        self.optimizer.build(self.variables)
+        self.seed = seed
+
+    @abstractmethod
+    def losses(self, batch: Batch, seed: tf.Tensor, *, training: bool) -> Batch:
+        """All of `curves` for a batch; *seed* is int32 [2]."""
+
+    def fit(self, rows: Rows, batch_size: int, epoch: int) -> Losses:
+        """One pass over *rows* in the order of *epoch*; the mean losses of its steps."""
+        batches = shuffled_batches(rows, batch_size, (self.seed, epoch))
+        steps = len(batches)
+        totals = self._fit_batches(tf.constant(batches), tf.constant(epoch * steps))
+        return {name: float(total) / steps for name, total in totals.items()}
+
+    def validate(self, rows: Rows) -> Losses:
+        """Losses on *rows*, drawn the same way every time and without dropout; none without rows."""
+        if not len(rows):
+            return {}
+        width = min(len(rows), VALIDATED_AT_ONCE)
+        batches = np.resize(rows, (-(-len(rows) // width), width))
+        totals = self._validate_batches(tf.constant(batches))
+        return {f"val_{name}": float(total) / len(batches) for name, total in totals.items()}
+
+    @tf.function
+    def _fit_batches(self, batches: tf.Tensor, first_step: tf.Tensor) -> Batch:
+        totals = {name: tf.constant(0.0) for name in self.curves}
+        for place in tf.range(tf.shape(batches)[0]):
+            seed = tf.stack([self.seed, first_step + place])
+            losses = self._fit_step(tf.gather(batches, place), seed)
+            totals = {name: totals[name] + losses[name] for name in totals}
+        return totals
+
+    @tf.function
+    def _validate_batches(self, batches: tf.Tensor) -> Batch:
+        totals = {name: tf.constant(0.0) for name in self.curves}
+        for place in tf.range(tf.shape(batches)[0]):
+            losses = self._validate_step(tf.gather(batches, place), tf.stack([-1, place]))
+            totals = {name: totals[name] + losses[name] for name in totals}
+        return totals
+
+    @tf.function(jit_compile=True)
+    def _fit_step(self, rows: tf.Tensor, seed: tf.Tensor) -> Batch:
+        with tf.GradientTape() as tape:
+            losses = self.losses(self._batch(rows), seed, training=True)
+        gradients = tape.gradient(losses["loss"], self.variables)
+        self.optimizer.apply(gradients, self.variables)
+        return losses
+
+    @tf.function(jit_compile=True)
+    def _validate_step(self, rows: tf.Tensor, seed: tf.Tensor) -> Batch:
+        return self.losses(self._batch(rows), seed, training=False)
+
+    def _batch(self, rows: tf.Tensor) -> Batch:
+        return {name: tf.gather(array, rows) for name, array in self.data.items()}
+
+
+class Watch:
+    """Keeps the curve of a training, tells the caller, and stops what has diverged or outlived its deadline."""
+
+    def __init__(self, settings: TrainSettings, epochs: int, on_epoch: EpochHook | None) -> None:
+        self.settings = settings
+        self.epochs = epochs
+        self.on_epoch = on_epoch
+        self.history: History = {}
+        self.started = time.monotonic()
+
+    def __call__(self, epoch: int, losses: Losses) -> None:
+        """Take down the *losses* of an epoch, counted from 1.
+
+        Raises:
+            TimeoutError: If training is not done within `settings.deadline_s`.
+            FloatingPointError: If a loss is no longer a number.
+        """
+        if not np.isfinite(list(losses.values())).all():
+            raise FloatingPointError(
+                f"The loss of epoch {epoch} is {losses['loss']}. Expected a number. "
+                f"Lower train.learning_rate (now {self.settings.learning_rate})."
+            )
+        if time.monotonic() - self.started > self.settings.deadline_s:
+            raise TimeoutError(
+                f"Training was not done after {self.settings.deadline_s:.0f} s (epoch {epoch} of {self.epochs}). "
+                "Raise train.deadline_s or lower train.epochs."
+            )
+        for name, value in losses.items():
+            self.history.setdefault(name, []).append(value)
+        if self.on_epoch:
+            self.on_epoch(epoch, self.epochs, losses)
+
+
+def rows_to_fit(inputs: Inputs, held_out: npt.NDArray[np.bool_]) -> tuple[Rows, Rows]:
+    """Row numbers to fit on, at least one, and those that are *held_out*.
+
+    Raises:
+        ValueError: If there is none to fit on, or a number of *inputs* is infinite.
+    """
+    infinite = int(np.isinf(inputs.numeric).sum())
+    if infinite:
+        raise ValueError(
+            f"Expected finite numbers, or NaN for unknown ones. {infinite} of {inputs.numeric.size} are "
+            "infinite: look for them in the catalogue and encode it again."
+        )
+    if held_out.all():
+        raise ValueError(f"Expected songs to fit. All {len(held_out)} are held out.")
+    rows = np.arange(len(held_out), dtype=np.int32)
+    return rows[~held_out], rows[held_out]
+
+
+def number_ranges(inputs: Inputs) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Lowest of each of the 17 numbers, and highest less lowest; of what is constant or unknown 0 and 1."""
+    known = np.where(np.isnan(inputs.numeric).all(axis=0), 0.0, inputs.numeric)
+    lowest = np.nanmin(known, axis=0).astype(np.float32)
+    width = np.nanmax(known, axis=0).astype(np.float32) - lowest
+    return lowest, np.where(width > 0, width, np.float32(1))

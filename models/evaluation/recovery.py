@@ -1,0 +1,102 @@
+"""What a trained network says of a field that is hidden from it, field by field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from models.evaluation.heads import explained_variance, recovered_information
+from models.objective import predicted_numbers
+from models.picking import Floats
+from songspace.inputs import Inputs
+from songspace.schemas import NUMERIC
+
+BATCH = 256
+"""Songs at a time: of 120,000 artists each song's probabilities take half a megabyte."""
+
+Recovered = dict[str, dict[str, float | None]]
+
+
+def recovered_fields(
+    autoencoder: keras.Model, strangers: Inputs, known: Inputs, catalogue: Inputs
+) -> Recovered:
+    """How much of each hidden field *autoencoder* gets back: 0 is what its marginal tells, 1 is all.
+
+    Args:
+        autoencoder: A network that was fitted without the *strangers*.
+        strangers: Songs of artists that it never met, their artist hidden.
+        known: Songs that it was fitted to; they alone can tell about the artist.
+        catalogue: All songs, for the marginals.
+
+    Returns:
+        "numbers": R2 of each of the 17, hidden one at a time; "categories": share of the marginal's entropy for
+        genre and emotion of strangers, each with the artist hidden, and for the artist of fitted songs. None where it
+        cannot be told.
+    """
+    told = {
+        "genre": log_likelihood(autoencoder, strangers, "genre"),
+        "emotion": log_likelihood(autoencoder, strangers, "emotion"),
+        "artist of fitted songs": log_likelihood(autoencoder, known, "artist"),
+    }
+    truth = {
+        "genre": (strangers.genre, catalogue.genre),
+        "emotion": (strangers.emotion, catalogue.emotion),
+        "artist of fitted songs": (known.artist, catalogue.artist),
+    }
+    predicted = predict_hidden_numbers(autoencoder, strangers)
+    r2 = explained_variance(predicted, strangers.numeric, catalogue.numeric)
+    return {
+        "numbers": {name: finite(value) for name, value in zip(NUMERIC, r2, strict=True)},
+        "categories": {
+            name: finite(recovered_information(told[name], *truth[name])) for name in told
+        },
+    }
+
+
+def predict_hidden_numbers(autoencoder: keras.Model, songs: Inputs) -> Floats:
+    """Each of the 17 numbers as the network has it where just that one is hidden, [rows, 17]."""
+    heads = keras.Model(
+        autoencoder.inputs, {name: autoencoder.output[name] for name in ("continuous", "flags")}
+    )
+    predicted = np.empty_like(songs.numeric)
+    for column, name in enumerate(NUMERIC):
+        outputs = in_batches(heads, songs.hiding(name), predicted_numbers)
+        predicted[:, column] = outputs[:, column]
+    return predicted
+
+
+def log_likelihood(autoencoder: keras.Model, songs: Inputs, field: str) -> Floats:
+    """What the network gives to the true ids of *field* where that is hidden, in nats; of their shape."""
+    head = keras.Model(autoencoder.inputs, autoencoder.output[field])
+    ids = getattr(songs, field).reshape(len(songs), -1)
+    batches = [
+        np.take_along_axis(
+            in_batches(head, songs.hiding(field).take(block), tf.nn.log_softmax), ids[block], 1
+        )
+        for block in blocks(len(songs))
+    ]
+    found = np.concatenate([np.empty((0, ids.shape[1]), np.float32), *batches])
+    return found.reshape(getattr(songs, field).shape)
+
+
+def in_batches(network: keras.Model, songs: Inputs, finish: Any) -> Floats:
+    """What *finish* makes of the network's outputs, for all *songs*, BATCH at a time."""
+    place = tf.function(lambda batch: finish(network(batch, training=False)), reduce_retracing=True)
+    parts = [
+        place({name: tf.constant(array) for name, array in songs.take(block).as_dict().items()})
+        for block in blocks(len(songs))
+    ]
+    return np.concatenate([part.numpy() for part in parts])
+
+
+def blocks(rows: int) -> list[slice]:
+    """All rows in runs of BATCH; one empty run of none."""
+    return [slice(start, start + BATCH) for start in range(0, max(rows, 1), BATCH)]
+
+
+def finite(value: float) -> float | None:
+    """The number, or None where it is none."""
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,146 @@
+"""Training of the masked autoencoder: fields are hidden at random and asked for."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from models.autoencoder import CategorySizes, build_autoencoder
+from models.batches import batch_size_for, steps_per_epoch
+from models.epochs import Batch, EpochHook, EpochLoop, Trained, Watch, rows_to_fit
+from models.objective import (
+    HEADS,
+    Marginals,
+    artist_error,
+    continuous_error,
+    emotion_error,
+    flags_error,
+    genre_error,
+    mask_inputs,
+    measure_marginals,
+    predicted_numbers,
+    ranking_error,
+    total_loss,
+    unit_range_mse,
+)
+from models.training_settings import TrainSettings
+from songspace.inputs import Inputs
+from songspace.schemas import CONTINUOUS
+
+
+def train_masked(
+    inputs: Inputs,
+    held_out: npt.NDArray[np.bool_],
+    sizes: CategorySizes,
+    settings: TrainSettings,
+    on_epoch: EpochHook | None = None,
+) -> Trained:
+    """Fit the network to *inputs*, but for those *held_out*, [rows]: these are looked at after each epoch.
+
+    Returns:
+        The network, its encoder, and per epoch "loss", each of HEADS and "mse" (of the 17 numbers, each on a scale
+        of 0 to 1), and where songs are held out all of them again as "val_...".
+
+    Raises:
+        ValueError: If a number of *inputs* is infinite, or no song is left to fit.
+        TimeoutError: If training is not done within `settings.deadline_s`.
+        FloatingPointError: If the loss is no longer a number.
+    """
+    fitted, validated = rows_to_fit(inputs, held_out)
+    batch_size = settings.batch_size or batch_size_for(len(fitted))
+    keras.utils.clear_session()  # or layers are numbered on from a training before
+    autoencoder = build_autoencoder(sizes, settings.network, settings.seed)
+    steps = settings.epochs * steps_per_epoch(len(fitted), batch_size)
+    loop = MaskedLoop(autoencoder, inputs, measure_marginals(inputs.take(fitted)), settings, steps)
+
+    watch = Watch(settings, settings.epochs, on_epoch)
+    for epoch in range(settings.epochs):
+        losses = loop.fit(fitted, batch_size, epoch)
+        watch(epoch + 1, losses | loop.validate(validated))
+    return Trained(autoencoder, autoencoder.get_layer("encoder"), watch.history)
+
+
+class MaskedLoop(EpochLoop):
+    """Epochs of the masked objective."""
+
+    curves = ("loss", *HEADS, "mse")
+
+    def __init__(
+        self,
+        autoencoder: keras.Model,
+        inputs: Inputs,
+        marginals: Marginals,
+        settings: TrainSettings,
+        steps: int,
+    ) -> None:
+        optimizer = keras.optimizers.AdamW(
+            learning_rates(settings, steps), weight_decay=settings.weight_decay
+        )
+        super().__init__(autoencoder, inputs, optimizer, settings.seed)
+        self.settings = settings
+        self.marginals = marginals
+        # The artist head is left out: over all artists it would cost more than the rest of the network together.
+        self.network = keras.Model(
+            autoencoder.inputs,
+            {name: out for name, out in autoencoder.output.items() if name != "artist"},
+        )
+        self.encoder = autoencoder.get_layer("encoder")
+        self.artist_head = autoencoder.get_layer("artist_head")
+
+    def losses(self, batch: Batch, seed: tf.Tensor, *, training: bool) -> Batch:
+        """The weighted sum, each head's error as a share of what its marginal leaves open, and the MSE."""
+        seen = mask_inputs(batch, self.settings.masks, seed)
+        outputs = self.network(seen, training=training)
+        latent, marginals = outputs["latent"], self.marginals
+        continuous, flags = tf.split(batch["numeric"], [len(CONTINUOUS), -1], axis=1)
+        errors = {
+            "continuous": continuous_error(outputs["continuous"], continuous),
+            "flags": flags_error(outputs["flags"], flags, marginals.flags),
+            "genre": genre_error(outputs["genre"], batch["genre"]) / marginals.genre,
+            "emotion": emotion_error(outputs["emotion"], batch["emotion"]) / marginals.emotion,
+            "artist": self._artist_error(latent, batch["artist"], seed) / marginals.artist,
+            "ranking": self._ranking_error(latent, batch, seen, training=training),
+        }
+        mse = unit_range_mse(predicted_numbers(outputs), batch["numeric"], marginals)
+        return {"loss": total_loss(errors, self.settings.weights), **errors, "mse": mse}
+
+    def _artist_error(self, latent: tf.Tensor, artist: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """Nats of the artist against artists drawn for this step."""
+        kernel, bias = self.artist_head.kernel, self.artist_head.bias
+        negatives = tf.random.stateless_uniform(
+            [self.settings.artist_negatives],
+            tf.random.fold_in(seed, 4),
+            1,
+            max(bias.shape[0], 2),
+            tf.int32,
+        )
+        direction = latent * self.settings.network.category_scale
+        return artist_error(direction, kernel, bias, artist, negatives)
+
+    def _ranking_error(
+        self, latent: tf.Tensor, batch: Batch, seen: Batch, *, training: bool
+    ) -> tf.Tensor:
+        """How well the first songs of a batch rank one another's places, as these are when all is known."""
+        first = slice(self.settings.ranked_songs)
+        known = self.encoder(
+            {name: array[first] for name, array in batch.items()}, training=training
+        )
+        hidden = tf.reduce_all(seen["genre"][first] == 0, 1)
+        return ranking_error(
+            latent[first], known, batch["genre"][first], hidden, self.settings.temperature
+        )
+
+
+def learning_rates(
+    settings: TrainSettings, steps: int
+) -> keras.optimizers.schedules.LearningRateSchedule:
+    """From nought to the peak in a straight line, and down to nought along a cosine."""
+    warm_up = int(settings.warm_up * steps)
+    return keras.optimizers.schedules.CosineDecay(
+        0.0 if warm_up else settings.learning_rate,
+        max(steps - warm_up, 1),
+        warmup_target=settings.learning_rate if warm_up else None,
+        warmup_steps=warm_up,
+    )

@@ -1,0 +1,146 @@
+"""The objective that this project began with, built as it was: the baseline that every release is measured beside.
+
+It reconstructs, by mean squared error through a sigmoid, the 17 numbers and 175 values of embeddings as they were
+before any training. The latter are random, and predicting nought for them costs next to nothing: so its loss
+falls to .001 and says nothing of artist, genre or emotion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+from keras import layers, ops
+
+from models.autoencoder import CategorySizes, Seeded, mean_genre, network_input_layers
+from models.epochs import (
+    Batch,
+    EpochHook,
+    EpochLoop,
+    Trained,
+    Watch,
+    number_ranges,
+    rows_to_fit,
+)
+from models.training_settings import TrainSettings
+from songspace.inputs import Floats, Inputs
+from songspace.schemas import LATENT_DIM, NUMERIC
+
+EMBEDDINGS = {"artist": 100, "genre": 50, "emotion": 25}
+HIDDEN = 64
+DROPOUT = 0.15
+STEPS_PER_EPOCH = 27
+"""Steps of an epoch over the catalogue for which the batch size was chosen."""
+
+
+def train_original(
+    inputs: Inputs,
+    held_out: npt.NDArray[np.bool_],
+    sizes: CategorySizes,
+    settings: TrainSettings,
+    on_epoch: EpochHook | None = None,
+) -> Trained:
+    """Fit the old network to *inputs*, but for those *held_out*, [rows].
+
+    A tenth of the songs that are left tells when to stop, a tenth is spent on nothing, as it was. The weights of
+    the best epoch are kept.
+
+    Returns:
+        The network, its encoder (of unit length only after a division), and per epoch "loss", "val_loss" (of all
+        192 values) and "mse", "val_mse" (of the 17 numbers, each on a scale of 0 to 1).
+
+    Raises:
+        ValueError: If a number of *inputs* is infinite, or no song is left to fit.
+    """
+    rows, _ = rows_to_fit(inputs, held_out)
+    rows = np.random.default_rng(settings.seed).permutation(rows)
+    tenth = max(len(rows) // 10, 1)
+    fitted, validated = rows[2 * tenth :], rows[tenth : 2 * tenth]
+    batch_size = min(settings.original.batch_size, max(len(fitted) // STEPS_PER_EPOCH, 1))
+    keras.utils.clear_session()
+    autoencoder, targets = build_original(inputs.take(rows), sizes, settings.seed)
+    loop = OriginalLoop(autoencoder, targets, inputs, settings)
+
+    watch = Watch(settings, settings.original.epochs, on_epoch)
+    best = autoencoder.get_weights()
+    for epoch in range(settings.original.epochs):
+        losses = loop.fit(fitted, batch_size, epoch)
+        watch(epoch + 1, losses | loop.validate(validated))
+        stale = epochs_since_best(watch.history["val_loss"])
+        if stale == 0:
+            best = autoencoder.get_weights()
+        elif stale >= settings.original.patience:
+            break
+    autoencoder.set_weights(best)
+    return Trained(autoencoder, autoencoder.get_layer("encoder"), watch.history)
+
+
+class OriginalLoop(EpochLoop):
+    """Epochs of the old objective."""
+
+    curves = ("loss", "mse")
+
+    def __init__(
+        self,
+        autoencoder: keras.Model,
+        targets: keras.Model,
+        inputs: Inputs,
+        settings: TrainSettings,
+    ) -> None:
+        optimizer = keras.optimizers.Adam(settings.original.learning_rate)
+        super().__init__(autoencoder, inputs, optimizer, settings.seed)
+        self.network, self.targets = autoencoder, targets
+
+    def losses(self, batch: Batch, seed: tf.Tensor, *, training: bool) -> Batch:  # noqa: ARG002 - nothing is drawn
+        """The mean squared error of all 192 values, and of the 17 numbers."""
+        gaps = tf.square(self.network(batch, training=training)["known"] - self.targets(batch))
+        return {"loss": tf.reduce_mean(gaps), "mse": tf.reduce_mean(gaps[:, : len(NUMERIC)])}
+
+
+def epochs_since_best(val_losses: Sequence[float]) -> int:
+    """Epochs since the lowest validation loss; 0 if the last one is it."""
+    return len(val_losses) - 1 - int(np.argmin(val_losses))
+
+
+def build_original(
+    inputs: Inputs, sizes: CategorySizes, seed: int
+) -> tuple[keras.Model, keras.Model]:
+    """The network, and a frozen copy of its first layer, which gives the 192 values to be reconstructed."""
+    draw = Seeded(seed)
+    lowest, width = number_ranges(inputs)
+    fields = network_input_layers()
+    known = layers.Concatenate(name="known")(
+        [
+            unit_range(fields["numeric"], lowest, width),
+            draw.embedding(sizes.artist, EMBEDDINGS["artist"], name="artist_embedding")(
+                fields["artist"]
+            ),
+            mean_genre(fields["genre"][:, :1], sizes.genre, EMBEDDINGS["genre"], draw),
+            draw.embedding(sizes.emotion, EMBEDDINGS["emotion"], name="emotion_embedding")(
+                fields["emotion"]
+            ),
+        ]
+    )
+    hidden = draw.dense(HIDDEN, activation="relu", name="encoder_0")(known)
+    hidden = layers.Dropout(DROPOUT, seed=draw.seed(), name="encoder_0_dropout")(hidden)
+    encoder = keras.Model(fields, draw.dense(LATENT_DIM, name="latent")(hidden), name="encoder")
+
+    outside = network_input_layers()
+    latent = encoder(outside)
+    hidden = draw.dense(HIDDEN, activation="relu", name="decoder_0")(latent)
+    hidden = layers.Dropout(DROPOUT, seed=draw.seed(), name="decoder_0_dropout")(hidden)
+    rebuilt = draw.dense(known.shape[1], activation="sigmoid", name="reconstruction")(hidden)
+    autoencoder = keras.Model(outside, {"latent": latent, "known": rebuilt}, name="original")
+    targets = keras.models.clone_model(keras.Model(fields, known))
+    targets.set_weights(keras.Model(fields, known).get_weights())
+    return autoencoder, targets
+
+
+def unit_range(numeric: Any, lowest: Floats, width: Floats) -> Any:
+    """Numbers from 0 to 1; an unknown one is taken for the mean, 0 of the standardised."""
+    known = ops.where(ops.isnan(numeric), 0.0, numeric)
+    return layers.Normalization(mean=lowest, variance=width**2, name="unit_range")(known)

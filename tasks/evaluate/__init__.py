@@ -1,0 +1,1 @@
+"""How good the space is."""

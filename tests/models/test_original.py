@@ -1,0 +1,113 @@
+"""The old objective, built as it was: what it reconstructs, and that its latents can be served like ours."""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from models.autoencoder import CategorySizes
+from models.epochs import Trained
+from models.export import network_of
+from models.original import build_original, epochs_since_best, train_original
+from models.training_settings import OriginalSettings, TrainSettings
+from songspace.inputs import Inputs
+
+SIZES = CategorySizes(artist=9, genre=7, emotion=4)
+ROWS = 400
+
+
+@pytest.fixture(scope="module")
+def songs() -> Inputs:
+    drawn = np.random.default_rng(3)
+    return Inputs(
+        numeric=drawn.standard_normal((ROWS, 17), np.float32),
+        artist=drawn.integers(0, SIZES.artist, ROWS, np.int32),
+        genre=drawn.integers(0, SIZES.genre, (ROWS, 4), np.int32),
+        emotion=drawn.integers(0, SIZES.emotion, ROWS, np.int32),
+    )
+
+
+@pytest.fixture(scope="module")
+def trained(songs: Inputs) -> Trained:
+    settings = TrainSettings(objective="original", original=OriginalSettings(epochs=3))
+    return train_original(songs, np.arange(ROWS) < 40, SIZES, settings)
+
+
+def test_it_rebuilds_192_values_of_which_17_are_numbers_from_0_to_1(songs: Inputs) -> None:
+    _, targets = build_original(songs, SIZES, seed=1)
+
+    known = targets(songs.as_dict()).numpy()
+
+    assert known.shape == (ROWS, 192)
+    assert known[:, :17].min() == pytest.approx(0, abs=1e-6)
+    assert known[:, :17].max() == pytest.approx(1, abs=1e-6)
+    assert np.abs(known[:, 17:]).max() <= 0.05  # as Keras draws embeddings
+
+
+def test_its_targets_stay_what_they_were_before_training(songs: Inputs) -> None:
+    autoencoder, targets = build_original(songs, SIZES, seed=1)
+    before = targets(songs.as_dict()).numpy()
+
+    table = autoencoder.get_layer("encoder").get_layer("artist_embedding")
+    table.set_weights([weights + 1 for weights in table.get_weights()])
+
+    assert np.array_equal(targets(songs.as_dict()).numpy(), before)
+
+
+def test_predicting_nought_for_its_embeddings_costs_what_its_published_curve_ends_at(
+    songs: Inputs,
+) -> None:
+    _, targets = build_original(songs, SIZES, seed=1)
+
+    embeddings = targets(songs.as_dict()).numpy()[:, 17:]
+
+    floor = 175 / 192 * (0.05**2 / 3)
+    assert (embeddings**2).mean() * 175 / 192 == pytest.approx(floor, rel=0.15)
+
+
+def test_it_keeps_a_curve_of_the_loss_and_of_the_17_numbers(trained: Trained) -> None:
+    assert set(trained.history) == {"loss", "mse", "val_loss", "val_mse"}
+    assert trained.history["loss"][-1] < trained.history["loss"][0]
+
+
+def test_it_keeps_the_weights_of_its_best_epoch() -> None:
+    assert epochs_since_best([3.0, 1.0, 2.0, 2.0]) == 2
+    assert epochs_since_best([3.0, 1.0]) == 0
+
+
+def test_its_encoder_without_keras_places_songs_as_keras_does(
+    songs: Inputs, trained: Trained
+) -> None:
+    numeric = songs.numeric.copy()
+    numeric[::3, 4] = np.nan
+    songs = replace(songs, numeric=numeric)
+
+    latents = network_of(trained.encoder)(songs)
+
+    raw = trained.encoder(songs.as_dict()).numpy()
+    assert np.abs(latents - raw / np.linalg.norm(raw, axis=1, keepdims=True)).max() < 1e-5
+
+
+def test_it_reads_the_first_genre_only(songs: Inputs, trained: Trained) -> None:
+    others = songs.genre.copy()
+    others[:, 1:] = 0
+
+    network = network_of(trained.encoder)
+
+    assert np.array_equal(network(songs), network(replace(songs, genre=others)))
+
+
+def test_held_out_songs_are_not_fitted(songs: Inputs) -> None:
+    settings = TrainSettings(objective="original", original=OriginalSettings(epochs=1))
+    held_out = np.arange(ROWS) < 40
+    numeric = songs.numeric.copy()
+    numeric[held_out] *= 1000
+
+    one = train_original(songs, held_out, SIZES, settings)
+    other = train_original(replace(songs, numeric=numeric), held_out, SIZES, settings)
+
+    weights: list[keras.KerasTensor] = one.autoencoder.get_weights()
+    assert all(
+        np.array_equal(a, b) for a, b in zip(weights, other.autoencoder.get_weights(), strict=True)
+    )
