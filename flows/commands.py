@@ -21,6 +21,7 @@ from flows.upkeep import (
     add_rollback,
     add_verify,
     add_why,
+    existing_store,
     force_in,
 )
 from songspace.errors import SongspaceError
@@ -67,7 +68,7 @@ def command_line() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="name", required=True, metavar="COMMAND")
     add_run(commands)
     add_synth(commands)
-    for add in (add_releases, add_verify, add_publish, add_rollback, add_gc, add_why):
+    for add in (add_encode, add_releases, add_verify, add_publish, add_rollback, add_gc, add_why):
         add(commands).add_argument("--store", default="store", metavar="DIR", help="default: store")
     return parser
 
@@ -160,3 +161,37 @@ def synth(options: argparse.Namespace) -> None:
     with progress("synth", "row") as advance:
         write_catalogue(options.out, CatalogueSettings.model_validate(asked), advance)
     print(f"{options.out}: {options.rows:,} rows, {options.out.stat().st_size / 1e6:,.1f} MB")
+
+
+def add_encode(commands: Commands[argparse.ArgumentParser]) -> argparse.ArgumentParser:
+    """`flows encode`."""
+    parser = commands.add_parser("encode", help="place new songs in the live space, without a run")
+    parser.add_argument(
+        "--csv",
+        required=True,
+        metavar="PATH",
+        help="in the catalogue's form; any column but Artist(s) and song may be absent, any cell empty",
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.parquet")
+    parser.add_argument(
+        "--k",
+        type=number(int, 1, 100),
+        metavar="N",
+        help="neighbours of each song (default: as many as in the release)",
+    )
+    parser.set_defaults(command=encode)
+    return parser
+
+
+def encode(options: argparse.Namespace) -> None:
+    """Write the latents and neighbours of a file's songs; tell on stderr which rows are left out."""
+    from tasks.new_songs.encode import encode_new_songs
+
+    store = existing_store(options.store)
+    encoded = encode_new_songs(options.csv, store.root, options.out, options.k)
+    for remark in encoded.remarks:
+        print(remark, file=sys.stderr)
+    print(
+        f"{encoded.out}: {encoded.songs:,} songs, {encoded.known:,} of them in {encoded.release} too; "
+        f"space {encoded.space_id}"
+    )

@@ -65,6 +65,7 @@ def pipeline(settings: PipelineSettings) -> Published:
         drift=drift,
         model=model,
         rehearsal=rehearsal,
+        original=original,
         neighbours=nearest,
         flat=flat,
         evaluation=evaluation,

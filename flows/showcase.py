@@ -15,6 +15,9 @@ from tasks.progress import only_shown
 from tasks.promotion import way_on
 from tasks.publish import Published
 from tasks.report.canvas import png_data_uri
+from tasks.report.facts import Grid
+from tasks.report.quality import PROXY, asked, stability
+from tasks.report.spaces import headline, out_of_balance, table_of_balance, table_of_spaces
 
 
 def show(store: Store, ref: ArtifactRef) -> None:
@@ -45,10 +48,32 @@ def show_profile(store: Store, songs: ArtifactRef) -> None:
 
 
 def show_report(store: Store, report: ArtifactRef) -> None:
-    """The training curve and the map, as pictures."""
-    for key, title in (("training", "Training"), ("map", "The map")):
+    """The headline of every space, the training curve and the map, as pictures."""
+    titles = {"headline": "How good is the space", "training": "Training", "map": "The map"}
+    for key, title in titles.items():
         picture = png_data_uri(store.file(report, f"report/{key}.png"), max_width=1600)
         create_markdown_artifact(f"# {title}\n\n![{title}]({picture})", key=key, description=title)
+
+
+def show_evaluation(store: Store, evaluation: ArtifactRef) -> None:
+    """How good the space is: the headline, this space beside all others, balance and stability."""
+    metrics = store.read_json(evaluation, "evaluation/metrics.json")
+    parts = {
+        "Beside other spaces": as_rows(grid_rows(table_of_spaces(metrics))),
+        "Balance": "\n\n".join(
+            [
+                *(f"**{cell(warning)}**" for warning in out_of_balance(metrics)),
+                as_rows(grid_rows(table_of_balance(metrics))),
+            ]
+        ),
+        "Stability": as_table(stability(metrics)),
+    }
+    create_markdown_artifact(
+        f"# {cell(headline(metrics))}\n\n{PROXY} {asked(metrics)}\n\n"
+        + "\n\n".join(f"## {title}\n\n{text}" for title, text in parts.items()),
+        key="evaluation",
+        description=headline(metrics),
+    )
 
 
 def show_gate(store: Store, gate: ArtifactRef) -> None:
@@ -137,6 +162,11 @@ def as_rows(rows: Sequence[Mapping[str, object]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def grid_rows(grid: Grid) -> list[dict[str, str]]:
+    """A table of the report as rows of the same fields."""
+    return [dict(zip(grid.columns, (part.text for part in row), strict=True)) for row in grid.rows]
+
+
 def cell(value: object) -> str:
     """A value that cannot break out of a Markdown cell."""
     if isinstance(value, Mapping):
@@ -147,6 +177,7 @@ def cell(value: object) -> str:
 
 SHOWN: Mapping[str, Callable[[Store, ArtifactRef], None]] = {
     "songs": show_profile,
+    "evaluation": show_evaluation,
     "gate": show_gate,
     "report": show_report,
 }

@@ -70,7 +70,7 @@ def build_autoencoder(
 
     hidden = latent
     for place, width in enumerate(settings.decoder):
-        hidden = dense_block(hidden, width, settings.dropout, f"decoder_{place}", draw)
+        hidden = draw.dense(width, activation="relu", name=f"decoder_{place}")(hidden)
     direction = layers.Rescaling(settings.category_scale, name="direction")(latent)
     outputs = {
         "latent": latent,
@@ -101,7 +101,7 @@ def build_encoder(sizes: CategorySizes, settings: NetworkSettings, draw: Seeded)
         ]
     )
     for place, width in enumerate(settings.hidden):
-        hidden = dense_block(hidden, width, settings.dropout, f"encoder_{place}", draw)
+        hidden = draw.dense(width, activation="relu", name=f"encoder_{place}")(hidden)
     # A bias that is not nought: with all units silent, nought has no direction and its gradient is not a number.
     place_in_space = draw.dense(LATENT_DIM, bias_initializer=draw.normal(), name="latent")(hidden)
     return keras.Model(
@@ -124,9 +124,3 @@ def mean_genre(genre: Any, ids: int, width: int, draw: Seeded) -> Any:
     embedded = draw.embedding(ids, width, name="genre_embedding")(genre)  # [b, tags, width]
     known = ops.expand_dims(ops.cast(ops.not_equal(genre, 0), "float32"), -1)  # [b, tags, 1]
     return ops.sum(embedded * known, axis=1) / ops.maximum(ops.sum(known, axis=1), 1.0)
-
-
-def dense_block(hidden: Any, width: int, dropout: float, name: str, draw: Seeded) -> Any:
-    """Dense, ReLU, dropout."""
-    hidden = draw.dense(width, activation="relu", name=name)(hidden)
-    return layers.Dropout(dropout, seed=draw.seed(), name=f"{name}_dropout")(hidden)

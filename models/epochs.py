@@ -6,7 +6,6 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import keras
 import numpy as np
@@ -15,9 +14,10 @@ import tensorflow as tf
 
 from models.batches import Rows, shuffled_batches
 from models.training_settings import TrainSettings
-from songspace.inputs import Inputs
+from songspace.inputs import Floats, Inputs
 
 VALIDATED_AT_ONCE = 4096
+"""Songs a step where nothing is fitted."""
 
 Losses = dict[str, float]
 History = dict[str, list[float]]
@@ -64,8 +64,8 @@ class EpochLoop(ABC):
         """Losses on *rows*, drawn the same way every time and without dropout; none without rows."""
         if not len(rows):
             return {}
-        width = min(len(rows), VALIDATED_AT_ONCE)
-        batches = np.resize(rows, (-(-len(rows) // width), width))
+        # A catalogue may be in the order of its artists: songs in that order are too alike to rank.
+        batches = shuffled_batches(rows, VALIDATED_AT_ONCE, (self.seed, 0))
         totals = self._validate_batches(tf.constant(batches))
         return {f"val_{name}": float(total) / len(batches) for name, total in totals.items()}
 
@@ -106,7 +106,10 @@ class Watch:
     """Keeps the curve of a training, tells the caller, and stops what has diverged or outlived its deadline."""
 
     def __init__(self, settings: TrainSettings, epochs: int, on_epoch: EpochHook | None) -> None:
-        self.settings = settings
+        original = settings.objective == "original"
+        self.section = "train.original" if original else "train"
+        self.learning_rate = (settings.original if original else settings).learning_rate
+        self.deadline_s = settings.deadline_s
         self.epochs = epochs
         self.on_epoch = on_epoch
         self.history: History = {}
@@ -119,15 +122,16 @@ class Watch:
             TimeoutError: If training is not done within `settings.deadline_s`.
             FloatingPointError: If a loss is no longer a number.
         """
-        if not np.isfinite(list(losses.values())).all():
+        broken = {name: value for name, value in losses.items() if not np.isfinite(value)}
+        if broken:
             raise FloatingPointError(
-                f"The loss of epoch {epoch} is {losses['loss']}. Expected a number. "
-                f"Lower train.learning_rate (now {self.settings.learning_rate})."
+                f"Expected numbers as the losses of epoch {epoch}. Received: {broken}. "
+                f"Lower {self.section}.learning_rate (now {self.learning_rate})."
             )
-        if time.monotonic() - self.started > self.settings.deadline_s:
+        if time.monotonic() - self.started > self.deadline_s:
             raise TimeoutError(
-                f"Training was not done after {self.settings.deadline_s:.0f} s (epoch {epoch} of {self.epochs}). "
-                "Raise train.deadline_s or lower train.epochs."
+                f"Training was not done after {self.deadline_s:.0f} s (epoch {epoch} of {self.epochs}). "
+                f"Raise train.deadline_s or lower {self.section}.epochs."
             )
         for name, value in losses.items():
             self.history.setdefault(name, []).append(value)
@@ -139,8 +143,12 @@ def rows_to_fit(inputs: Inputs, held_out: npt.NDArray[np.bool_]) -> tuple[Rows, 
     """Row numbers to fit on, at least one, and those that are *held_out*.
 
     Raises:
-        ValueError: If there is none to fit on, or a number of *inputs* is infinite.
+        ValueError: If there is none to fit on, *held_out* is of other songs, or a number of *inputs* is infinite.
     """
+    if len(held_out) != len(inputs):
+        raise ValueError(
+            f"Expected held_out to say of each of {len(inputs)} songs whether it is. Received: {len(held_out)}."
+        )
     infinite = int(np.isinf(inputs.numeric).sum())
     if infinite:
         raise ValueError(
@@ -153,9 +161,9 @@ def rows_to_fit(inputs: Inputs, held_out: npt.NDArray[np.bool_]) -> tuple[Rows, 
     return rows[~held_out], rows[held_out]
 
 
-def number_ranges(inputs: Inputs) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Lowest of each of the 17 numbers, and highest less lowest; of what is constant or unknown 0 and 1."""
-    known = np.where(np.isnan(inputs.numeric).all(axis=0), 0.0, inputs.numeric)
-    lowest = np.nanmin(known, axis=0).astype(np.float32)
-    width = np.nanmax(known, axis=0).astype(np.float32) - lowest
+def number_ranges(inputs: Inputs) -> tuple[Floats, Floats]:
+    """Lowest of each of the 17 numbers, 0 if it is unknown, and highest less lowest, 1 if that is nought."""
+    known = np.where(np.isnan(inputs.numeric).all(axis=0), np.float32(0), inputs.numeric)
+    lowest = np.nanmin(known, axis=0)
+    width = np.nanmax(known, axis=0) - lowest
     return lowest, np.where(width > 0, width, np.float32(1))

@@ -103,17 +103,18 @@ class MaskedLoop(EpochLoop):
             "artist": self._artist_error(latent, batch["artist"], seed) / marginals.artist,
             "ranking": self._ranking_error(latent, batch, seen, training=training),
         }
-        mse = unit_range_mse(predicted_numbers(outputs), batch["numeric"], marginals)
+        mse = unit_range_mse(predicted_numbers(outputs), batch["numeric"], marginals.width)
         return {"loss": total_loss(errors, self.settings.weights), **errors, "mse": mse}
 
     def _artist_error(self, latent: tf.Tensor, artist: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """Nats of the artist against artists drawn for this step."""
         kernel, bias = self.artist_head.kernel, self.artist_head.bias
+        ids = bias.shape[0]
         negatives = tf.random.stateless_uniform(
             [self.settings.artist_negatives],
             tf.random.fold_in(seed, 4),
-            1,
-            max(bias.shape[0], 2),
+            min(1, ids - 1),  # nobody is drawn only where nobody else is known
+            ids,
             tf.int32,
         )
         direction = latent * self.settings.network.category_scale

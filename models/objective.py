@@ -18,7 +18,10 @@ from songspace.schemas import CONTINUOUS, GOOD_FOR
 HEADS = ("continuous", "flags", "genre", "emotion", "artist", "ranking")
 
 LEAST_ENTROPY = 0.05
-"""A switch that is hardly ever on tells so little that a share of it would be all noise, in nats."""
+"""What hardly ever differs tells so little that a share of it would be all noise, in nats."""
+
+LEAST_DIVERGENCE = 0.3
+"""Where three songs in four or more share a song's tags, there is next to nothing to rank, in nats."""
 
 Batch = Mapping[str, tf.Tensor]
 
@@ -35,34 +38,37 @@ class Marginals:
 
 
 def measure_marginals(inputs: Inputs) -> Marginals:
-    """Entropies and ranges of the known fields of *inputs*; 1 where there is nothing to tell apart."""
+    """Entropies, LEAST_ENTROPY or more, and ranges of the known fields of *inputs*."""
     _, width = number_ranges(inputs)
-    flags = flag_targets(tf.constant(inputs.numeric[:, len(CONTINUOUS) :]))
-    known = tf.cast(tf.math.is_finite(flags), tf.float32)
-    on = tf.math.divide_no_nan(
-        tf.reduce_sum(tf.where(known > 0, flags, 0.0), 0), tf.reduce_sum(known, 0)
-    )
+    flags = flag_targets(tf.constant(inputs.numeric[:, len(CONTINUOUS) :])).numpy()
+    known = np.isfinite(flags)
+    on = np.where(known, flags, 0).sum(0, dtype=np.float64) / np.maximum(known.sum(0), 1)
     return Marginals(
-        flags=np.maximum(binary_entropy(on.numpy()), LEAST_ENTROPY).astype(np.float32),
+        flags=np.maximum(binary_entropy(on), LEAST_ENTROPY).astype(np.float32),
         width=width,
         **{name: entropy(getattr(inputs, name)) for name in ("genre", "emotion", "artist")},
     )
 
 
-def binary_entropy(share: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.floating[Any]]:
+def binary_entropy(share: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Entropy in nats of what is so in *share* of the cases."""
-    certain = np.clip(share, 1e-9, 1 - 1e-9)
-    nats: npt.NDArray[np.floating[Any]] = -(
-        certain * np.log(certain) + (1 - certain) * np.log1p(-certain)
-    )
-    return nats
+    nats = -tf.math.xlogy(share, share) - tf.math.xlog1py(1 - share, -share)
+    entropies: npt.NDArray[np.float64] = nats.numpy()
+    return entropies
 
 
 def entropy(ids: npt.NDArray[np.int32]) -> float:
-    """Entropy in nats of the distribution of the known *ids*; 1 where it is nought."""
-    counts = np.bincount(ids[ids > 0].ravel())
-    shares = counts[counts > 0] / max(counts.sum(), 1)
-    return float(-(shares * np.log(shares)).sum()) or 1.0
+    """Entropy in nats of the known *ids*, [rows] or [rows, tags], LEAST_ENTROPY or more.
+
+    Each of a song's tags is an equal share, as in `genre_error`. 1 where there is nothing to tell apart.
+    """
+    ids = ids.reshape(len(ids), -1)
+    known = ids > 0
+    weights = known / np.maximum(known.sum(1, keepdims=True), 1)
+    counts = np.bincount(ids.ravel(), weights.ravel())
+    shares = counts[counts > 0] / counts.sum()
+    nats = float(-(shares * np.log(shares)).sum())
+    return max(nats, LEAST_ENTROPY) if len(shares) > 1 else 1.0
 
 
 def flag_targets(flags: tf.Tensor) -> tf.Tensor:
@@ -141,8 +147,8 @@ def artist_error(
     wrong = tf.matmul(direction, tf.gather(table, negatives), transpose_b=True) + tf.gather(
         bias, negatives
     )
-    known = tf.cast(tf.shape(bias)[0] - 1, tf.float32)  # id 0 is nobody, and never drawn
-    share = tf.cast(tf.shape(negatives)[0], tf.float32) / known
+    known = tf.maximum(tf.shape(bias)[0] - 1, 1)  # all but id 0, which is nobody
+    share = tf.cast(tf.shape(negatives)[0], tf.float32) / tf.cast(known, tf.float32)
     same = artist[:, None] == negatives[None, :]
     wrong = tf.where(same, -1e9, wrong - tf.math.log(share))  # [b, negatives]
     everything = tf.reduce_logsumexp(tf.concat([right[:, None], wrong], 1), 1)
@@ -155,8 +161,9 @@ def ranking_error(
     """How far songs with *hidden* tags are from ranking the others by the tags they share: 0 is there, 1 is chance.
 
     ListNet (Cao et al., 2007): the softmax of the cosines between *masked* and *known* latents, [b, 20] each, against
-    the Jaccard similarities of the tags, each row of which is made to sum up to 1. The divergence of the two, as a
-    share of that of an even draw.
+    the Jaccard similarities of the tags, each row of which is made to sum up to 1. The divergence of the two, song by
+    song as a share of that of an even draw: half the songs may have one genre in common, and what there is to
+    learn of theirs is little in nats.
     """
     others = 1 - tf.eye(tf.shape(tags)[0])
     gains = shared_tags(tags) * others
@@ -165,14 +172,16 @@ def ranking_error(
     cosines = tf.matmul(masked, known, transpose_b=True)
     nats = wanted * tf.nn.log_softmax(tf.where(others > 0, cosines / temperature, -1e9))
     certain = tf.reduce_sum(tf.math.xlogy(wanted, wanted), 1)  # less the entropy of what is wanted
-    gap = mean_where(certain - tf.reduce_sum(nats, 1), ranked)
-    even = mean_where(certain + tf.math.log(tf.reduce_sum(others, 1)), ranked)
-    return tf.math.divide_no_nan(gap, even)
+    gap = certain - tf.reduce_sum(nats, 1)
+    even = certain + tf.math.log(tf.reduce_sum(others, 1))
+    return mean_where(gap / tf.maximum(even, LEAST_DIVERGENCE), ranked)
 
 
 def shared_tags(tags: tf.Tensor) -> tf.Tensor:
     """Jaccard similarity of the tag sets of all pairs, [b, b]; 0 where one has none."""
-    there = tags > 0
+    earlier = np.tri(tags.shape[1], k=-1, dtype=np.bool_)
+    again = tf.reduce_any((tags[:, :, None] == tags[:, None, :]) & earlier, 2)  # "pop,pop"
+    there = (tags > 0) & ~again
     same = tf.reduce_any(tags[:, None, :, None] == tags[None, :, None, :], 3)  # [b, b, tags]
     both = tf.reduce_sum(tf.cast(same & there[:, None, :], tf.float32), 2)
     number = tf.reduce_sum(tf.cast(there, tf.float32), 1)
@@ -199,8 +208,8 @@ def predicted_numbers(outputs: Batch) -> tf.Tensor:
     return tf.concat([outputs["continuous"], switches, tf.reduce_sum(steps, 1, keepdims=True)], 1)
 
 
-def unit_range_mse(predicted: tf.Tensor, target: tf.Tensor, marginals: Marginals) -> tf.Tensor:
-    """Mean squared error of the known ones of the 17 numbers, [b, 17] each, on a scale of 0 to 1."""
+def unit_range_mse(predicted: tf.Tensor, target: tf.Tensor, width: Any) -> tf.Tensor:
+    """Mean squared error of the known ones of the 17 numbers, [b, 17] each, in shares of the *width* of each."""
     known = tf.math.is_finite(target)
-    gap = (predicted - tf.where(known, target, 0.0)) / marginals.width
+    gap = (predicted - tf.where(known, target, 0.0)) / width
     return mean_where(tf.square(gap), known)

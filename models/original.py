@@ -54,9 +54,13 @@ def train_original(
         192 values) and "mse", "val_mse" (of the 17 numbers, each on a scale of 0 to 1).
 
     Raises:
-        ValueError: If a number of *inputs* is infinite, or no song is left to fit.
+        ValueError: If a number of *inputs* is infinite, or fewer than three songs are left to fit.
+        TimeoutError: If training is not done within `settings.deadline_s`.
+        FloatingPointError: If the loss is no longer a number.
     """
     rows, _ = rows_to_fit(inputs, held_out)
+    if len(rows) < 3:
+        raise ValueError(f"Expected three songs to fit, of which two are set aside: {len(rows)}.")
     rows = np.random.default_rng(settings.seed).permutation(rows)
     tenth = max(len(rows) // 10, 1)
     fitted, validated = rows[2 * tenth :], rows[tenth : 2 * tenth]

@@ -21,9 +21,6 @@ class NetworkSettings(BaseModel):
     decoder: tuple[int, ...] = Field(
         (128,), description="Widths of the layers from a latent to its numbers."
     )
-    dropout: float = Field(
-        0.1, ge=0, lt=1, description="Share of units dropped after each dense layer."
-    )
     # A softmax over directions alone cannot be sure of anything: 4 lets a logit reach what a likelihood asks for.
     category_scale: float = Field(
         4.0, gt=0, description="Length of the latent that the category heads see."

@@ -15,9 +15,9 @@ class EvaluationSettings(BaseModel):
     )
     # Another salt holds out other artists: numbers before and after it cannot be compared.
     salt: str = Field("songspace", description="Decides which artists are held out.")
-    queries: int = Field(5_000, ge=1, description="Songs of held-out artists that are asked about.")
+    queries: int = Field(2_500, ge=1, description="Songs of held-out artists that are asked about.")
     known_queries: int = Field(
-        2_000,
+        1_000,
         ge=1,
         description="Fully known songs, of other artists, whose lists must be in balance.",
     )

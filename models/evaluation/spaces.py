@@ -66,7 +66,7 @@ class PcaSpace:
 
     z_scores: ZScores
     numeric: Floats  # [17, d]
-    genre: Floats  # [tags, d]: what each tag adds; nought for id 0, which no song bears
+    genre: Floats  # [tags, d]: what each tag adds; row 0 is nought
     emotion: Floats  # [emotions, d]
     mean_genre: Floats  # [d]: what the mean song's tags add
     mean_emotion: Floats  # [d]
@@ -86,8 +86,8 @@ def fit_pca(inputs: Inputs, fitted: Integers, z_scores: ZScores, seed: int) -> P
     """Fit the components on the songs of *fitted*, SONGS_FITTED of them at most, drawn by *seed*."""
     drawn = np.sort(np.random.default_rng(seed).permutation(fitted)[:SONGS_FITTED])
     known = inputs.take(drawn)
-    tags = one_hots(known.genre, int(inputs.genre.max(initial=0)) + 1)
-    emotions = one_hots(known.emotion[:, None], int(inputs.emotion.max(initial=0)) + 1)
+    tags = one_hots(known.genre, int(inputs.genre.max(initial=0)))
+    emotions = one_hots(known.emotion[:, None], int(inputs.emotion.max(initial=0)))
     blocks = [z_scores(known), tags * TAG_SCALE, emotions * EMOTION_SCALE]
     table = np.hstack(blocks)
 
@@ -98,19 +98,18 @@ def fit_pca(inputs: Inputs, fitted: Integers, z_scores: ZScores, seed: int) -> P
     return PcaSpace(
         z_scores=z_scores,
         numeric=numeric,
-        genre=genre * TAG_SCALE,
-        emotion=emotion * EMOTION_SCALE,
+        genre=np.pad(genre * TAG_SCALE, ((1, 0), (0, 0))),
+        emotion=np.pad(emotion * EMOTION_SCALE, ((1, 0), (0, 0))),
         mean_genre=mean_tags @ genre,
         mean_emotion=mean_emotions @ emotion,
     )
 
 
-def one_hots(ids: npt.NDArray[np.int32], size: int) -> Floats:
-    """A row of *size* with a 1 at each of the ids [rows, width] of a song; 0 is no id."""
-    table = np.zeros((len(ids), size), np.float32)
+def one_hots(ids: npt.NDArray[np.int32], largest: int) -> Floats:
+    """A row with a 1 for each of the ids [rows, width] of a song, from 1 to *largest*; 0 is no id."""
+    table = np.zeros((len(ids), largest + 1), np.float32)
     np.put_along_axis(table, ids, 1, axis=1)
-    table[:, 0] = 0
-    return table
+    return table[:, 1:]
 
 
 def unit_length(places: Floats) -> Floats:

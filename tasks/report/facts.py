@@ -12,11 +12,12 @@ LONGEST_TEXT: Final = 400
 
 @dataclass(frozen=True)
 class Text:
-    """One value."""
+    """One value; *marked* if something is wrong with it."""
 
     kind: ClassVar[str] = "text"
     text: str
     numeric: bool = False
+    marked: bool = False
 
 
 @dataclass(frozen=True)

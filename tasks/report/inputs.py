@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
+from models.gate import Judgement
+
 Facts = Mapping[str, object]
 History = Mapping[str, Sequence[float]]
+Metrics = Mapping[str, Any]
 
 
 class ReportSettings(BaseModel):
@@ -30,6 +34,15 @@ class ReportSettings(BaseModel):
 
 
 @dataclass(frozen=True)
+class Histories:
+    """What each training took down, one value an epoch: "loss", "mse", the heads; "val_..." of songs it did not see."""
+
+    release: History  # on all songs
+    rehearsal: History  # the same without the held-out artists, whose songs are the "val_..."
+    original: History  # the objective of the first scripts, on the songs of the rehearsal
+
+
+@dataclass(frozen=True)
 class ReportInputs:
     """One run, in plain tables and facts."""
 
@@ -39,7 +52,10 @@ class ReportInputs:
     map: pl.DataFrame  # MAP: a sample of the songs
     map_quality: Facts  # what models.map_quality returns
     neighbours: pl.LazyFrame  # NEIGHBOURS
-    history: History  # one value an epoch: "loss", "val_loss", "numeric", "val_numeric", ...
+    histories: Histories
+    metrics: Metrics  # evaluation/metrics.json; None where nothing could be measured
+    verdict: Judgement  # of the gate
+    space: Facts  # model/space.json
     profile: Facts  # what the source looked like: "counts", "nulls", "numbers", ...
     drift: Facts  # "notes" on what changed; "compared_with": None for a first release
     counts: Facts  # "read", "kept", "folded", "quarantined" rows

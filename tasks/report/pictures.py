@@ -17,6 +17,7 @@ from tasks.report.feature_pictures import (
     numeric_features,
 )
 from tasks.report.groups import Grouping
+from tasks.report.headline_picture import draw_headline
 from tasks.report.inputs import ReportInputs, ReportSettings
 from tasks.report.map_picture import draw_map
 from tasks.report.training_picture import draw_training
@@ -30,12 +31,13 @@ def draw_pictures(
     by: Mapping[str, Grouping],
 ) -> dict[str, Path]:
     """Write every picture into *out*; their paths by name."""
-    names = ("map", "training", "features", "correlation", "scores")
+    names = ("headline", "map", "training", "features", "correlation", "scores")
     paths = {name: out / f"{name}.png" for name in names}
     sharpness = settings.dots_per_inch
     features = numeric_features(inputs.songs)
+    draw_headline(paths["headline"], inputs.metrics, sharpness)
     draw_map(paths["map"], points, by, inputs.map_quality, sharpness)
-    draw_training(paths["training"], inputs.history, sharpness)
+    draw_training(paths["training"], inputs.histories, sharpness)
     draw_features(paths["features"], count_values(features), sharpness)
     draw_correlations(paths["correlation"], correlations(features), sharpness)
     draw_scores(paths["scores"], count_scores(inputs.neighbours), sharpness)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import polars as pl
 
+from models.gate import number
 from tasks.report.facts import Block, arrange, as_text
 from tasks.report.inputs import Facts, ReportInputs
-from tasks.report.training_picture import loss_curves
+from tasks.report.spaces import measured
 
 
 def key_numbers(inputs: ReportInputs) -> list[tuple[str, str]]:
@@ -17,16 +17,14 @@ def key_numbers(inputs: ReportInputs) -> list[tuple[str, str]]:
     counted = inputs.songs.select(
         songs=pl.len(), clones=pl.col("clone_group").is_duplicated().sum()
     ).collect()
-    _, held_out = loss_curves(inputs.history)
-    best = int(np.argmin(held_out))
     return [
+        ("gate", inputs.verdict.verdict),
+        ("genre nDCG", measured(number(inputs.metrics, "headline", "value"))),
         ("songs", f"{counted['songs'].item():,}"),
         ("rows folded", _number(inputs.counts, "folded")),
         ("rows quarantined", _number(inputs.counts, "quarantined")),
         ("clones", f"{counted['clones'].item():,}"),
         (f"recall@{inputs.recall.get('k', 'k')}", _number(inputs.recall, "recall")),
-        ("epochs", str(len(held_out))),
-        ("best val. loss", f"{held_out[best]:.4g}"),
     ]
 
 
@@ -34,7 +32,6 @@ def sections(inputs: ReportInputs) -> list[tuple[str, Block]]:
     """Everything else that the run told about itself, in the order of the page."""
     return [
         ("Counts", arrange(inputs.counts)),
-        ("Recall of the neighbours", arrange(inputs.recall)),
         ("Quality of the map", arrange(inputs.map_quality)),
         ("Drift since the release before", arrange(drift_told(inputs.drift))),
         ("The source", arrange(source_told(inputs.profile) or "Not profiled.")),

@@ -9,9 +9,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from models.gate import Judgement
 from storage.artifacts import ArtifactRef
 from storage.store import Store
-from tasks.report.inputs import ReportInputs, ReportSettings
+from tasks.report.inputs import Histories, ReportInputs, ReportSettings
 from tasks.report.page import write_report
 from tasks.stage import stage
 
@@ -49,8 +50,12 @@ def report(
     songs: ArtifactRef,
     drift: ArtifactRef,
     model: ArtifactRef,
+    rehearsal: ArtifactRef,
+    original: ArtifactRef,
     neighbours: ArtifactRef,
     flat: ArtifactRef,
+    evaluation: ArtifactRef,
+    verdict: ArtifactRef,
     facts: ReportFacts,
 ) -> None:
     """Draw the pictures and write the page that shows them."""
@@ -73,7 +78,14 @@ def report(
             map=store.table(flat, "map").collect(),
             map_quality=store.read_json(flat, "quality.json"),
             neighbours=store.table(neighbours, "neighbours"),
-            history=store.read_json(model, "model/history.json"),
+            histories=Histories(
+                release=store.read_json(model, "model/history.json"),
+                rehearsal=store.read_json(rehearsal, "rehearsal/history.json"),
+                original=store.read_json(original, "original/history.json"),
+            ),
+            metrics=store.read_json(evaluation, "evaluation/metrics.json"),
+            verdict=Judgement.model_validate(store.read_json(verdict, "gate/gate.json")),
+            space=store.read_json(model, "model/space.json"),
             profile=store.read_json(songs, "profile/profile.json"),
             drift=store.read_json(drift, "drift/drift.json"),
             counts=store.read_json(songs, "profile/counts.json"),

@@ -11,74 +11,126 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 from numpy.typing import NDArray
 
 from tasks.report.canvas import ACCENT, INK, PALE, SECOND, drawable, new_figure, save_png
-from tasks.report.inputs import History
+from tasks.report.inputs import Histories, History
 
 HEAD_COLOURS: Final = (ACCENT, SECOND, "#2fa36b", "#d6455d", "#8e6bd8", "#b8860b")
 DECADE: Final = 10
+
+NO_HEADS: Final = ("loss", "mse")
+"""Curves that are not those of a head."""
+
+UNTOLD: Final = ("val_artist",)
+"""Curves that are nought because nothing can be told: of the held-out artists no song was ever met."""
+
+WORST_SHOWN: Final = 1.6
+"""A first epoch may be far worse than knowing nothing; it would leave no room for what follows."""
+
+FLOOR: Final = 175 / 192 * 0.05**2 / 3
+"""What it costs the first objective to predict nought for its 175 random values, even from -.05 to .05, out of 192."""
+
 Curve = NDArray[np.float64]
 
 
-def draw_training(path: Path, history: History, dots_per_inch: int) -> None:
-    """Loss of training and validation, the space between them, and the error of every head.
+def draw_training(path: Path, histories: Histories, dots_per_inch: int) -> None:
+    """Loss, heads and error of the numbers, and the first objective's curve beside what it is made of.
 
     Raises:
-        ValueError: If *history* lacks "loss" or "val_loss", or one is longer than the other.
+        ValueError: If a history lacks "loss" or "mse", or its curves are not of one length.
     """
-    fit, held_out = loss_curves(history)
-    figure, (losses, gap, heads) = new_figure(14, 4.4, columns=3)
-    draw_losses(losses, fit, held_out)
-    draw_gap(gap, held_out - fit)
-    draw_heads(heads, history)
+    for history in (histories.release, histories.rehearsal, histories.original):
+        check_history(history)
+    figure, (losses, heads, numbers, original) = new_figure(13, 8.4, rows=2, columns=2)
+    draw_losses(losses, histories.rehearsal, histories.release)
+    draw_heads(heads, histories.rehearsal)
+    draw_numbers(numbers, histories.rehearsal, histories.release)
+    draw_original(original, histories.original)
     save_png(figure, path, dots_per_inch)
 
 
-def loss_curves(history: History) -> tuple[Curve, Curve]:
-    """Training and validation loss, one value an epoch."""
-    fit = np.asarray(history.get("loss", ()), dtype=np.float64)
-    held_out = np.asarray(history.get("val_loss", ()), dtype=np.float64)
-    if not len(fit) or len(fit) != len(held_out):
+def check_history(history: History) -> None:
+    """Refuse what cannot be drawn over epochs.
+
+    Raises:
+        ValueError: If *history* lacks "loss" or "mse", or its curves are not of one length.
+    """
+    lengths = {name: len(curve) for name, curve in history.items()}
+    if not {*NO_HEADS} <= {*lengths} or len({*lengths.values()}) > 1 or not lengths["loss"]:
         raise ValueError(
-            "Expected a history with as many values of 'loss' as of 'val_loss', and at least one. "
-            f"Received {len(fit)} and {len(held_out)}; its keys are {sorted(history)}."
+            "Expected a history of one epoch at least, with 'loss' and 'mse' and all curves of one length. "
+            f"Received the lengths {lengths}."
         )
-    return fit, held_out
 
 
-def draw_losses(panel: Axes, fit: Curve, held_out: Curve) -> None:
-    """Both losses, and the best epoch."""
-    panel.plot(*_by_epoch(fit), color=ACCENT, label="training")
-    panel.plot(*_by_epoch(held_out), color=SECOND, label="validation")
-    best = int(np.argmin(held_out))
-    label = f"best {held_out[best]:.4g} in epoch {best + 1}"
-    panel.plot(best + 1, held_out[best], "o", color=SECOND, label=label)
+def draw_losses(panel: Axes, rehearsal: History, release: History) -> None:
+    """The loss of songs that are fitted and of songs that are held out, and that of the released network."""
+    _draw(panel, release, "loss", PALE, "released network, fitted to all songs", linestyle="--")
+    _draw(panel, rehearsal, "loss", ACCENT, "rehearsal: fitted songs")
+    _draw(panel, rehearsal, "val_loss", SECOND, "rehearsal: held-out artists' songs")
     _finish(panel, "Loss, log scale")
 
 
-def draw_gap(panel: Axes, gap: Curve) -> None:
-    """Validation minus training loss."""
-    panel.axhline(0, color=PALE, linewidth=0.8)
-    panel.fill_between(*_by_epoch(gap), color="#8e6bd8", alpha=0.15, linewidth=0)
-    panel.plot(*_by_epoch(gap), color="#8e6bd8", label="rising at the end: it learns by heart")
-    _finish(panel, "Overfitting check: validation minus training loss", log=False)
-
-
-def draw_heads(panel: Axes, history: History) -> None:
-    """Validation solid, training dotted; a head's colour is its place in the history."""
-    names = [name for name in history if f"val_{name}" in history and name != "loss"]
+def draw_heads(panel: Axes, rehearsal: History) -> None:
+    """Held-out songs solid, fitted ones dotted; a head's colour is its place in the history."""
+    names = [n for n in rehearsal if n not in NO_HEADS and not n.startswith("val_")]
+    if not names:
+        panel.set_axis_off()
+        panel.text(0.5, 0.5, "This objective has no heads.", ha="center", color=PALE)
+        return
+    panel.axhline(1, color=PALE, linewidth=0.8, label="knows nothing")
     for place, name in enumerate(names):
         colour = HEAD_COLOURS[place % len(HEAD_COLOURS)]
-        panel.plot(*_by_epoch(history[f"val_{name}"]), color=colour, label=drawable(name))
-        panel.plot(*_by_epoch(history[name]), color=colour, linestyle=":", linewidth=1.2)
-    if names:
-        _finish(panel, "Error by head: validation, dotted: training")
-        panel.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    else:
-        panel.set_axis_off()
+        told = f"val_{name}" in rehearsal and f"val_{name}" not in UNTOLD
+        if told:
+            _draw(panel, rehearsal, f"val_{name}", colour, drawable(name))
+        label = "" if told else f"{drawable(name)}, fitted only"
+        _draw(panel, rehearsal, name, colour, label, linestyle=":")
+    _finish(panel, "Share of each head left open: held-out, dotted: fitted", log=False)
+    panel.set_ylim(0, min(panel.get_ylim()[1], WORST_SHOWN))
+    panel.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
 
-def _by_epoch(values: object) -> tuple[Curve, Curve]:
-    curve = np.asarray(values, dtype=np.float64)
-    return np.arange(1, len(curve) + 1, dtype=np.float64), curve
+def draw_numbers(panel: Axes, rehearsal: History, release: History) -> None:
+    """The mean squared error of the 17 numbers alone."""
+    _draw(panel, release, "mse", PALE, "released network, fitted to all songs", linestyle="--")
+    _draw(panel, rehearsal, "mse", ACCENT, "rehearsal: fitted songs", ends=True)
+    _draw(panel, rehearsal, "val_mse", SECOND, "rehearsal: held-out artists' songs", ends=True)
+    _finish(panel, "Mean squared error of the 17 numbers, scale 0 to 1, log scale")
+
+
+def draw_original(panel: Axes, original: History) -> None:
+    """What the first scripts showed, and how much of it is the 17 numbers."""
+    _draw(panel, original, "loss", ACCENT, "loss of all 192 values: fitted songs")
+    _draw(panel, original, "val_loss", SECOND, "the same: held-back songs", ends=True)
+    _draw(panel, original, "val_mse", "#2fa36b", "the 17 numbers of these alone", ends=True)
+    panel.axhline(FLOOR, color=PALE, linestyle="--", label=f"175 random values unread: {FLOOR:.2g}")
+    _finish(panel, "The first objective, log scale")
+
+
+def _draw(
+    panel: Axes,
+    history: History,
+    name: str,
+    colour: str,
+    label: str,
+    *,
+    linestyle: str = "-",
+    ends: bool = False,
+) -> None:
+    """The curve called *name*, if the history has it; *ends* tells in the legend where."""
+    if name in history:
+        curve = np.asarray(history[name], dtype=np.float64)
+        label = f"{label}, at last {curve[-1]:.2g}" if ends else label
+        epochs = np.arange(1, len(curve) + 1)
+        marker = "o" if len(curve) == 1 else ""  # no line leads to a single epoch
+        panel.plot(
+            epochs,
+            curve,
+            color=colour,
+            label=label or "_nolegend_",
+            linestyle=linestyle,
+            marker=marker,
+            linewidth=1.2 if linestyle == ":" else 1.6,
+        )
 
 
 def _finish(panel: Axes, title: str, *, log: bool = True) -> None:

@@ -1,65 +1,48 @@
 import numpy as np
 import pytest
 
-from models.batches import batch_size, shuffled_batches, split_songs
-from models.training_settings import TrainSettings
+from models.batches import batch_size_for, shuffled_batches, steps_per_epoch
 
-
-def test_every_song_is_either_fitted_or_held_out() -> None:
-    fit, validation = split_songs(np.arange(100), 0.1, seed=1)
-
-    assert len(validation) == 10
-    assert sorted([*fit, *validation]) == list(range(100))
-
-
-def test_another_seed_holds_out_other_songs() -> None:
-    _, one = split_songs(np.arange(100), 0.1, seed=1)
-    _, other = split_songs(np.arange(100), 0.1, seed=2)
-
-    assert one.tolist() != other.tolist()
-
-
-def test_clones_are_held_out_together() -> None:
-    groups = np.arange(1_000) // 3  # every song has two clones
-
-    fit, validation = split_songs(groups, 0.1, seed=1)
-
-    assert not set(groups[fit]) & set(groups[validation])
-    assert 95 <= len(validation) <= 100
-
-
-def test_a_clone_group_larger_than_the_share_is_fitted() -> None:
-    groups = np.array([7] * 90 + list(range(100, 110)))
-
-    fit, validation = split_songs(groups, 0.1, seed=1)
-
-    assert len(validation) == 10
-    assert set(groups[fit]) == {7}
-
-
-@pytest.mark.parametrize(
-    ("groups", "held_out"), [([5] * 10, 1), ([5] * 6 + [6] * 4, 4), ([1, 2], 1)]
-)
-def test_however_few_the_groups_each_side_has_a_song(groups: list[int], held_out: int) -> None:
-    fit, validation = split_songs(np.array(groups), 0.1, seed=1)
-
-    assert len(validation) == held_out
-    assert len(fit) == len(groups) - held_out
+ROWS = np.arange(100, 110, dtype=np.int32)
 
 
 def test_every_epoch_shows_all_songs_in_another_order() -> None:
-    rows = np.arange(100, 110, dtype=np.int32)
-    settings = TrainSettings(batch_size=4)
-
-    first, second = (shuffled_batches(rows, epoch, settings) for epoch in (0, 1))
+    first, second = (shuffled_batches(ROWS, 4, seed=(1, epoch)) for epoch in (0, 1))
 
     assert first.shape == second.shape == (3, 4)
-    assert set(first.ravel()) == set(second.ravel()) == set(rows)
+    assert set(first.ravel()) == set(second.ravel()) == set(ROWS)
     assert first.tolist() != second.tolist()
 
 
+def test_one_seed_gives_one_order() -> None:
+    assert shuffled_batches(ROWS, 4, (1, 2)).tolist() == shuffled_batches(ROWS, 4, (1, 2)).tolist()
+
+
+def test_the_last_batch_is_filled_up_from_the_first() -> None:
+    batches = shuffled_batches(ROWS, 4, (1, 0))
+
+    assert batches[2, 2:].tolist() == batches[0, :2].tolist()
+
+
+def test_no_song_stands_twice_in_a_batch() -> None:
+    batches = shuffled_batches(ROWS, 7, (1, 0))
+
+    assert [len(set(batch)) for batch in batches] == [7, 7]
+
+
+def test_fewer_songs_than_a_batch_are_one_step() -> None:
+    assert sorted(shuffled_batches(ROWS, 256, (1, 0)).tolist()[0]) == ROWS.tolist()
+    assert steps_per_epoch(10, 256) == 1
+
+
+@pytest.mark.parametrize(("batch_size", "steps"), [(1, 10), (3, 4), (5, 2), (10, 1)])
+def test_an_epoch_has_as_many_steps_as_show_every_song(batch_size: int, steps: int) -> None:
+    assert steps_per_epoch(10, batch_size) == len(shuffled_batches(ROWS, batch_size, (1, 0)))
+    assert steps_per_epoch(10, batch_size) == steps
+
+
 @pytest.mark.parametrize(
-    ("rows", "size"), [(50, 50), (20_000, 256), (100_000, 2048), (551_443, 4096)]
+    ("rows", "size"), [(1, 256), (20_000, 256), (100_000, 2048), (551_443, 4096)]
 )
 def test_a_batch_is_about_a_64th_of_the_catalogue(rows: int, size: int) -> None:
-    assert batch_size(rows, TrainSettings()) == size
+    assert batch_size_for(rows) == size

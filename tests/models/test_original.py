@@ -1,8 +1,8 @@
 """The old objective, built as it was: what it reconstructs, and that its latents can be served like ours."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-import keras
 import numpy as np
 import pytest
 
@@ -11,7 +11,7 @@ from models.epochs import Trained
 from models.export import network_of
 from models.original import build_original, epochs_since_best, train_original
 from models.training_settings import OriginalSettings, TrainSettings
-from songspace.inputs import Inputs
+from songspace.inputs import Floats, Inputs
 
 SIZES = CategorySizes(artist=9, genre=7, emotion=4)
 ROWS = 400
@@ -71,9 +71,30 @@ def test_it_keeps_a_curve_of_the_loss_and_of_the_17_numbers(trained: Trained) ->
     assert trained.history["loss"][-1] < trained.history["loss"][0]
 
 
-def test_it_keeps_the_weights_of_its_best_epoch() -> None:
-    assert epochs_since_best([3.0, 1.0, 2.0, 2.0]) == 2
+def test_epochs_are_counted_from_the_first_best_one() -> None:
+    assert epochs_since_best([3.0, 1.0, 2.0, 1.0]) == 2
     assert epochs_since_best([3.0, 1.0]) == 0
+
+
+def test_it_stops_some_epochs_after_its_best_and_keeps_the_weights_of_that(songs: Inputs) -> None:
+    eager = OriginalSettings(epochs=60, patience=2, batch_size=64, learning_rate=0.05)
+    nobody = np.zeros(ROWS, np.bool_)
+    settings = TrainSettings(objective="original", original=eager)
+
+    stopped = train_original(songs, nobody, SIZES, settings)
+    curve = stopped.history["val_loss"]
+    best = int(np.argmin(curve)) + 1
+    shorter = settings.model_copy(update={"original": eager.model_copy(update={"epochs": best})})
+    until_best = train_original(songs, nobody, SIZES, shorter)
+
+    assert 1 < best < 58
+    assert len(curve) == best + 2
+    assert all(np.array_equal(*pair) for pair in weight_pairs(stopped, until_best))
+
+
+def test_songs_are_set_aside_so_it_needs_three(songs: Inputs) -> None:
+    with pytest.raises(ValueError, match="three songs .*: 2"):
+        train_original(songs.take(slice(2)), np.zeros(2, np.bool_), SIZES, TrainSettings())
 
 
 def test_its_encoder_without_keras_places_songs_as_keras_does(
@@ -107,7 +128,9 @@ def test_held_out_songs_are_not_fitted(songs: Inputs) -> None:
     one = train_original(songs, held_out, SIZES, settings)
     other = train_original(replace(songs, numeric=numeric), held_out, SIZES, settings)
 
-    weights: list[keras.KerasTensor] = one.autoencoder.get_weights()
-    assert all(
-        np.array_equal(a, b) for a, b in zip(weights, other.autoencoder.get_weights(), strict=True)
-    )
+    assert all(np.array_equal(*pair) for pair in weight_pairs(one, other))
+
+
+def weight_pairs(one: Trained, other: Trained) -> Iterator[tuple[Floats, Floats]]:
+    """The weights of two networks beside one another."""
+    return zip(one.autoencoder.get_weights(), other.autoencoder.get_weights(), strict=True)

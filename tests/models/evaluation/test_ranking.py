@@ -1,9 +1,11 @@
+import math
+
 import numpy as np
 import pytest
 
 from models.evaluation.ranking import gains, ideal_gain, ndcg
 from models.evaluation.search import Catalogue
-from models.evaluation.tag_sets import TagSets, tag_sets
+from models.evaluation.tag_sets import Tags, TagSets, tag_sets
 from models.picking import Integers
 
 
@@ -18,7 +20,7 @@ def strangers(songs: int) -> Catalogue:
 
 
 def judged(sets: TagSets, lists: Integers, catalogue: Catalogue | None = None) -> list[float]:
-    """nDCG of the lists of the first songs."""
+    """The nDCG of the lists of the first songs."""
     rows = np.arange(len(lists))
     ideal = ideal_gain(sets, rows, catalogue or strangers(len(sets.of_song)), lists.shape[1])
     values: list[float] = ndcg(sets, rows, lists, ideal).tolist()
@@ -83,11 +85,11 @@ def test_the_ideal_is_the_best_of_all_lists_that_the_filters_allow() -> None:
     ideal = ideal_gain(sets, rows, catalogue, 10)
 
     assert ideal.tolist() == pytest.approx(
-        [best_by_sorting(drawn, row, catalogue) for row in rows], abs=1e-5
+        [best_by_sorting(drawn, row, catalogue) for row in rows.tolist()], abs=1e-5
     )
 
 
-def best_by_sorting(drawn: Integers, row: int, catalogue: Catalogue) -> float:
+def best_by_sorting(drawn: Tags, row: int, catalogue: Catalogue) -> float:
     """The discounted gains of the ten best songs that may stand beside song *row*."""
     mine = set(drawn[row].tolist()) - {0}
     best: dict[int, float] = {}
@@ -98,4 +100,4 @@ def best_by_sorting(drawn: Integers, row: int, catalogue: Catalogue) -> float:
             gain = len(mine & theirs) / max(len(mine | theirs), 1)
             best[group] = max(gain, best.get(group, 0))
     ranked = sorted(best.values(), reverse=True)[:10]
-    return sum(gain / np.log2(rank + 2) for rank, gain in enumerate(ranked))
+    return sum(gain / math.log2(rank + 2) for rank, gain in enumerate(ranked))

@@ -10,9 +10,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from models.gate import GateSettings, give_verdict, judge
 from songspace.schemas import MAP, NEIGHBOURS, QUARANTINE
-from tasks.report.inputs import ReportInputs, ReportSettings
+from tasks.report.inputs import Histories, ReportInputs, ReportSettings
 from tasks.report.page import write_report
+from tests.tasks.report.measured_metrics import FIRST_SPACE, measured
 
 HOSTILE = (
     "</script><script>document.title='executed'</script>",
@@ -81,12 +83,23 @@ def run_facts() -> dict[str, Any]:
         "title": f"Release {HOSTILE[0]}",
         "run": {"source": HOSTILE[1], "seconds": {"train": 12.5}, "versions": {"polars": "2.1.0"}},
         "map_quality": {"trustworthiness": 0.987, "neighbours_kept": 0.41},
-        "history": {
-            "loss": [1.0, 0.5, 0.3],
-            "val_loss": [1.1, 0.6, 0.65],
-            "numeric": [0.5, 0.2, 0.1],
-            "val_numeric": [0.6, 0.3, 0.3],
-        },
+        "histories": Histories(
+            release={"loss": [1.0, 0.5, 0.3], "genre": [1.0, 0.9, 0.8], "mse": [0.1, 0.05, 0.02]},
+            rehearsal={
+                "loss": [1.0, 0.5, 0.3],
+                "genre": [1.0, 0.9, 0.8],
+                "artist": [1.1, 1.0, 0.9],
+                "mse": [0.1, 0.05, 0.02],
+                "val_loss": [1.1, 0.6, 0.65],
+                "val_genre": [1.0, 0.95, 0.9],
+                "val_artist": [0.0, 0.0, 0.0],
+                "val_mse": [0.1, 0.04, 0.03],
+            },
+            original={name: [0.04, 0.002] for name in ("loss", "mse", "val_loss", "val_mse")},
+        ),
+        "metrics": measured(),
+        "verdict": give_verdict(judge(measured(), GateSettings()), measured()),
+        "space": FIRST_SPACE,
         "profile": {"numbers": {"tempo": {"mean": 120.5}, "energy": {"mean": 60.0}}},
         "drift": {"compared_with": None, "notes": [], "broken": []},
         "counts": {"read": 31, "kept": 24, "folded": 5, "quarantined": 2},
