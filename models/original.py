@@ -60,7 +60,9 @@ def train_original(
     """
     rows, _ = rows_to_fit(inputs, held_out)
     if len(rows) < 3:
-        raise ValueError(f"Expected three songs to fit, of which two are set aside: {len(rows)}.")
+        raise ValueError(
+            f"Expected three songs or more, two to be set aside. Received: {len(rows)}."
+        )
     rows = np.random.default_rng(settings.seed).permutation(rows)
     tenth = max(len(rows) // 10, 1)
     fitted, validated = rows[2 * tenth :], rows[tenth : 2 * tenth]

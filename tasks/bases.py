@@ -28,6 +28,9 @@ BUILT_UPON: Final = {
 }
 """The folder that a later run reads of each artifact it builds upon; a release holds it too."""
 
+COPY: Final = "base"
+"""The kind of an artifact that was taken from a release, since the one it came from is not whole."""
+
 WAYS_ON: Final = (
     "Make a whole release live (python -m flows rollback --to ID; python -m flows releases lists them), "
     "or begin anew in a store of its own (--store)."
@@ -125,7 +128,7 @@ def whole(store: Store, base: ArtifactRef, release: str) -> ArtifactRef:
 
 
 def taken_from(store: Store, release: str, folder: str) -> ArtifactRef:
-    """An artifact of kind "base" that holds *folder* of a release, checked against its manifest."""
+    """An artifact of kind COPY that holds *folder* of a release, checked against its manifest."""
     expected = store.release_manifest(release).below(folder)
     with store.draft() as draft:
         (draft / folder).mkdir()
@@ -140,4 +143,19 @@ def taken_from(store: Store, release: str, folder: str) -> ArtifactRef:
                 f"Expected to build upon {folder} of the live release {release}, but it is damaged, "
                 f"and so is the artifact it came from. {WAYS_ON}"
             )
-        return store.commit(draft, "base", recipe={"release": release, "folder": folder})
+        return store.commit(draft, COPY, recipe={"release": release, "folder": folder})
+
+
+def origin_of(store: Store, base: ArtifactRef) -> ArtifactRef:
+    """The artifact that *base* is: itself, or that of a release of which it is a copy.
+
+    Raises:
+        Damaged: If a manifest that tells cannot be read.
+        NotFound: If the copy or its release is gone.
+    """
+    if base.kind != COPY:
+        return base
+    taken: Mapping[str, Any] = store.manifest(base).recipe
+    release: Mapping[str, Any] = store.release_manifest(taken["release"]).recipe
+    kind = next(kind for kind, folder in BUILT_UPON.items() if folder == taken["folder"])
+    return references(release["artifacts"])[kind]

@@ -16,7 +16,7 @@ from songspace.errors import Damaged, NotFound, SongspaceError
 from songspace.ledger import Action, LedgerEntry
 from storage.errors import Conflict
 from storage.store import Store
-from tasks.bases import bases_in, references
+from tasks.bases import bases_in, origin_of, references
 
 log = logging.getLogger(__name__)
 
@@ -89,13 +89,14 @@ def why_refused(
 
 def was_held_against(store: Store, release: str, live: str) -> bool:
     """Whether the evaluation of *release* compared it with the release *live*, which must be readable."""
+    recorded: Any = store.release_manifest(release).recipe["bases"]
+    bases = bases_in(recorded.get("evaluation", {})).values()
     try:
         recipe: Mapping[str, Any] = store.release_manifest(live).recipe
+        compared = [origin_of(store, base) for base in bases]
     except (Damaged, NotFound) as error:
-        log.warning("the live release cannot be compared with: %s", error)
+        log.warning("whether %s was held against %s cannot be told: %s", release, live, error)
         return False
-    recorded: Any = store.release_manifest(release).recipe["bases"]
-    compared = bases_in(recorded.get("evaluation", {})).values()
     there = references(recipe.get("artifacts", {})).values()
     return bool(compared) and all(ref in there for ref in compared)
 

@@ -46,7 +46,7 @@ class Published(BaseModel):
         description="The ledger's last entry after publishing; none before the first."
     )
     live: bool = Field(description="Whether that entry made this release live.")
-    verdict: Literal["pass", "fail", "forced", "not judged"]
+    verdict: Literal["pass", "fail", "forced"]
     reason: str = Field(description="Why the verdict is what it is.")
     may_be_forced: bool = Field(description="Whether a person may overrule the gate.")
 
@@ -120,49 +120,38 @@ def publish_release(
     force: Force | None = None,
 ) -> Published:
     """Build the release and move the ledger, unless the gate or a person has refused this very release."""
-    judgement = judgement_in(store, artifacts)
+    judgement = Judgement.model_validate(store.read_json(artifacts["gate"], "gate/gate.json"))
     release = build(store, artifacts, settings, judgement)
     history = store.history()  # anybody may have moved the ledger since *head* was read
     is_live = bool(history) and history[-1].release == release
     if not is_live and may_go_live(history, release, judgement, force):
-        refused = judgement is not None and not judgement.passed
-        if force and not refused:
+        if force and judgement.passed:
             log.info("the gate is not against it, so nothing was forced")
-        entry = promote(store, release, head, force if refused else None)
+        entry = promote(store, release, head, None if judgement.passed else force)
         log.info("release=%s ledger=%d %s", release, entry.sequence, entry.action)
         history.append(entry)
     return told(release, judgement, history)
 
 
-def judgement_in(store: Store, artifacts: Artifacts) -> Judgement | None:
-    """What the gate found; None where no gate was asked."""
-    if "gate" not in artifacts:
-        return None
-    return Judgement.model_validate(store.read_json(artifacts["gate"], "gate/gate.json"))
-
-
 def build(
-    store: Store, artifacts: Artifacts, settings: Mapping[str, Any], judgement: Judgement | None
+    store: Store, artifacts: Artifacts, settings: Mapping[str, Any], judgement: Judgement
 ) -> str:
     """The release of *artifacts*; its manifest says what it came from and how it was judged."""
     parts = {
-        folder: (artifacts[kind], folder)
-        for kind, folders in FOLDERS.items()
-        if kind in artifacts
-        for folder in folders
+        folder: (artifacts[kind], folder) for kind, folders in FOLDERS.items() for folder in folders
     }
     meta = {
         "artifacts": {kind: ref.model_dump() for kind, ref in artifacts.items()},
         "bases": bases(store, artifacts),  # named, so that the cleaning keeps them
         "settings": dict(settings),
         "counts": store.read_json(artifacts["songs"], "profile/counts.json"),
-        "gate": judgement and judgement.model_dump(mode="json", exclude={"checks"}),
+        "gate": judgement.model_dump(mode="json", exclude={"checks"}),
     }
     return store.build_release(parts, meta=meta)
 
 
 def may_go_live(
-    history: list[LedgerEntry], release: str, judgement: Judgement | None, force: Force | None
+    history: list[LedgerEntry], release: str, judgement: Judgement, force: Force | None
 ) -> bool:
     """Whether neither a person nor the gate is against it, or the gate is and may be forced."""
     if was_withdrawn(history, release):
@@ -172,18 +161,15 @@ def may_go_live(
             release,
         )
         return False
-    if judgement is None or judgement.passed:
-        return True
-    return force is not None and judgement.may_be_forced
+    return judgement.passed or (force is not None and judgement.may_be_forced)
 
 
-def told(release: str, judgement: Judgement | None, history: list[LedgerEntry]) -> Published:
+def told(release: str, judgement: Judgement, history: list[LedgerEntry]) -> Published:
     """What is to be said of *release* where the ledger is *history*."""
     now = history[-1] if history else None
     live = now is not None and now.release == release
-    verdict, reason = "not judged", "no gate was asked"
-    if judgement is not None:
-        verdict, reason = judgement.verdict, judgement.reason
+    verdict: Literal["pass", "fail", "forced"] = judgement.verdict
+    reason = judgement.reason
     if live and verdict == "fail":
         forced = last_force(history, release)
         by = f"by {forced.by}: {forced.reason}" if forced else "by an entry that cannot be read"
@@ -194,7 +180,7 @@ def told(release: str, judgement: Judgement | None, history: list[LedgerEntry]) 
         live=live,
         verdict=verdict,
         reason=reason,
-        may_be_forced=judgement is None or judgement.may_be_forced,
+        may_be_forced=judgement.may_be_forced,
     )
 
 

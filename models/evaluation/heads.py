@@ -64,8 +64,9 @@ def recovered_information(log_likelihood: Floats, ids: Tags, catalogue: Tags) ->
 
 def cross_entropy(log_likelihood: npt.NDArray[np.floating], ids: Tags) -> float:
     """Mean over the songs that know the field, in nats; NaN where none does."""
-    ids = ids.reshape(len(ids), -1)
+    if ids.ndim == 1:
+        ids, log_likelihood = ids[:, None], log_likelihood[:, None]
     known = ids > 0
-    lost = np.where(known, -log_likelihood.reshape(ids.shape), 0).sum(1, dtype=np.float64)
+    lost = np.where(known, -log_likelihood, 0).sum(1, dtype=np.float64)
     songs = known.any(1)
     return float((lost[songs] / known[songs].sum(1)).mean()) if songs.any() else float("nan")

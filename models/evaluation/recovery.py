@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -58,43 +59,45 @@ def recovered_fields(
 
 def predict_hidden_numbers(autoencoder: keras.Model, songs: Inputs) -> Floats:
     """Each of the 17 numbers as the network has it where just that one is hidden, [rows, 17]."""
-    heads = keras.Model(
-        autoencoder.inputs, {name: autoencoder.output[name] for name in ("continuous", "flags")}
-    )
+    heads = {name: autoencoder.output[name] for name in ("continuous", "flags")}
+    predict = compiled(keras.Model(autoencoder.inputs, heads), predicted_numbers)
     predicted = np.empty_like(songs.numeric)
     for column, name in enumerate(NUMERIC):
-        outputs = in_batches(heads, songs.hiding(name), predicted_numbers)
-        predicted[:, column] = outputs[:, column]
+        hidden = songs.hiding(name)
+        for block in blocks(len(songs)):
+            predicted[block, column] = predict(hidden.take(block))[:, column]
     return predicted
 
 
 def log_likelihood(autoencoder: keras.Model, songs: Inputs, field: str) -> Floats:
     """What the network gives to the true ids of *field* where that is hidden, in nats; of their shape."""
-    head = keras.Model(autoencoder.inputs, autoencoder.output[field])
-    ids = getattr(songs, field).reshape(len(songs), -1)
-    batches = [
-        np.take_along_axis(
-            in_batches(head, songs.hiding(field).take(block), tf.nn.log_softmax), ids[block], 1
-        )
-        for block in blocks(len(songs))
-    ]
-    found = np.concatenate([np.empty((0, ids.shape[1]), np.float32), *batches])
-    return found.reshape(getattr(songs, field).shape)
+    predict = compiled(
+        keras.Model(autoencoder.inputs, autoencoder.output[field]), tf.nn.log_softmax
+    )
+    hidden, ids = songs.hiding(field), getattr(songs, field)
+    found = np.empty(ids.shape, np.float32)
+    for block in blocks(len(songs)):
+        wanted = ids[block].reshape(len(ids[block]), -1)
+        told = np.take_along_axis(predict(hidden.take(block)), wanted, 1)
+        found[block] = told.reshape(ids[block].shape)
+    return found
 
 
-def in_batches(network: keras.Model, songs: Inputs, finish: Any) -> Floats:
-    """What *finish* makes of the network's outputs, for all *songs*, BATCH at a time."""
+def compiled(network: keras.Model, finish: Callable[[Any], Any]) -> Callable[[Inputs], Floats]:
+    """The network, and *finish* on its outputs, as one function of songs."""
     place = tf.function(lambda batch: finish(network(batch, training=False)), reduce_retracing=True)
-    parts = [
-        place({name: tf.constant(array) for name, array in songs.take(block).as_dict().items()})
-        for block in blocks(len(songs))
-    ]
-    return np.concatenate([part.numpy() for part in parts])
+
+    def predict(songs: Inputs) -> Floats:
+        batch = {name: tf.constant(array) for name, array in songs.as_dict().items()}
+        predicted: Floats = place(batch).numpy()
+        return predicted
+
+    return predict
 
 
 def blocks(rows: int) -> list[slice]:
-    """All rows in runs of BATCH; one empty run of none."""
-    return [slice(start, start + BATCH) for start in range(0, max(rows, 1), BATCH)]
+    """All rows in runs of BATCH."""
+    return [slice(start, start + BATCH) for start in range(0, rows, BATCH)]
 
 
 def finite(value: float) -> float | None:

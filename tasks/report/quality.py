@@ -185,8 +185,9 @@ def part_of_stability(metrics: Metrics, space: Facts) -> Part:
     """How much stays of the live release."""
     return Part(
         "Stability",
-        "How much of ten neighbours stays; two trainings that differ by chance alone share no more than their seeds "
-        "do. Latents can be compared within one space and never between two.",
+        "The share of ten neighbours that stay. Two trainings with other seeds, one of them without the held-out "
+        "artists, share as much as chance leaves: a release that keeps that many has not moved by more. Latents can be "
+        "compared within one space and never between two.",
         Pairs(
             [
                 (words, Text(value))

@@ -103,7 +103,9 @@ def not_above(metrics: Metrics) -> list[str]:
     others = (space for space in SPACES if space not in ("candidate", "live", "bound"))
     values = {SPACES[space]: number(row_of(metrics, space), "genre") for space in others}
     ahead = [words for words, value in values.items() if value is not None and value >= ours]
-    return [f"In genre this release is not above: {', '.join(ahead)}."] if ahead else []
+    artists = measured(number(metrics, "protocol", "held_out_artists"), ",.0f")
+    doubt = f"as far as {artists} held-out artists tell"
+    return [f"In genre this release is not above {', '.join(ahead)}, {doubt}."] if ahead else []
 
 
 def table_of_balance(metrics: Metrics) -> Grid:
@@ -134,7 +136,7 @@ def out_of_balance(metrics: Metrics) -> list[str]:
         share = number(row_of(metrics, "candidate"), "balance", field)
         if share is not None and beyond(field, share):
             sentences.append(
-                f"The neighbours are {share:.2f} times as far apart in the 17 numbers as random "
+                f"The neighbours are {share:.3f} times as far apart in the 17 numbers as random "
                 f"songs, more than {FARTHEST}."
                 if field == "audio"
                 else f"One field dominates: {SHARED[field]} in {100 * share:.1f} % of the neighbours."

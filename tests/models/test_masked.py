@@ -32,7 +32,7 @@ def songs() -> Inputs:
     numeric[:, 9:16] = drawn.random((ROWS, 7)) < np.linspace(0.1, 0.9, 7)
     numeric[:, 16] = drawn.choice(3, ROWS, p=[0.7, 0.2, 0.1])
     genre = np.zeros((ROWS, 4), np.int32)
-    genre[:, 0] = 1
+    genre[:, 0] = np.minimum(drawn.geometric(0.4, ROWS), 5)
     genre[::3, :3] = 1 + np.argsort(drawn.random((len(genre[::3]), 5)))[:, :3]
     return Inputs(
         numeric=numeric,

@@ -14,7 +14,7 @@ from songspace.errors import Damaged, NotFound
 from songspace.ledger import LedgerEntry
 from storage.artifacts import ArtifactRef
 from storage.store import Store
-from tasks.bases import Artifacts
+from tasks.bases import Artifacts, taken_from
 from tasks.promotion import Force, Refused, publish_candidate
 from tasks.publish import FOLDERS, Published, publish, publish_release
 
@@ -101,15 +101,6 @@ def test_a_manifest_says_how_its_release_was_judged(store: Store) -> None:
         "may_be_forced": True,
         "headline": 0.25,
     }
-
-
-def test_what_no_gate_was_asked_about_is_live_and_called_so(store: Store) -> None:
-    artifacts = made(store, 1)
-    del artifacts["gate"], artifacts["evaluation"]
-
-    published = release_of(store, artifacts)
-
-    assert (published.live, published.verdict) == (True, "not judged")
 
 
 def test_forced_it_is_live_with_the_reason_in_the_ledger_and_a_rollback_returns_the_old_one(
@@ -208,6 +199,28 @@ def test_what_was_taken_back_is_published_again_by_its_name(store: Store) -> Non
     assert (entry.action, entry.release) == ("publish", second.release)
 
 
+def test_what_was_held_against_a_copy_of_the_live_release_was_held_against_that(
+    store: Store,
+) -> None:
+    live = release_of(store, made(store, 1))
+    copy = taken_from(store, live.release, "model")
+    second = release_of(store, made(store, 2, beside=copy))
+    store.rollback()
+
+    assert publish_candidate(store, second.release, None).release == second.release
+
+
+def test_a_copy_of_another_release_than_the_live_one_is_not_what_to_be_held_against(
+    store: Store,
+) -> None:
+    first = release_of(store, made(store, 1))
+    copy = taken_from(store, first.release, "model")
+    late = overtaken(store, made(store, 3, beside=copy), made(store, 2))
+
+    with pytest.raises(Refused, match="beside another release"):
+        publish_candidate(store, late, None)
+
+
 def test_what_is_live_is_not_published_again(store: Store) -> None:
     published = release_of(store, made(store, 1, POOR), FORCE)
 
@@ -253,15 +266,12 @@ def test_a_live_release_that_is_damaged_is_followed_by_force_only(store: Store) 
     assert publish_candidate(store, late, FORCE).action == "force"
 
 
-def test_what_no_gate_has_judged_is_not_published_by_its_name(store: Store) -> None:
-    artifacts = made(store, 1)
-    del artifacts["gate"]
-    first = release_of(store, artifacts)
-    release_of(store, made(store, 2))
+def test_what_was_built_before_there_was_a_gate_is_not_published_by_its_name(store: Store) -> None:
+    ungated = store.build_release({"songs": (made(store, 1)["songs"], "songs")}, meta={})
 
     for force in (None, FORCE):
-        with pytest.raises(Refused, match=f"rollback --to {first.release}"):
-            publish_candidate(store, first.release, force)
+        with pytest.raises(Refused, match=f"rollback --to {ungated}"):
+            publish_candidate(store, ungated, force)
 
 
 def test_a_release_that_is_not_there_is_not_published(store: Store) -> None:
