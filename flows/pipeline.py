@@ -45,7 +45,7 @@ def pipeline(settings: PipelineSettings) -> Published:
     split = {"salt": settings.evaluate.salt, "share": settings.evaluate.held_out_share}
     trial = {"songs": songs, "features": features, **split}
     rehearsal = run(rehearse, **trial, settings=settings.train)
-    original = run(rehearse_original, **trial, settings=settings.train.as_original())
+    original = run(rehearse_original, **trial, settings=settings.train.as_baseline())
     evaluation = run(
         evaluate,
         songs=songs,

@@ -163,7 +163,7 @@ def ranking_error(
     ListNet (Cao et al., 2007): the softmax of the cosines between *masked* and *known* latents, [b, 20] each, against
     the Jaccard similarities of the tags, each row of which is made to sum up to 1. The divergence of the two, song by
     song as a share of that of an even draw: half the songs may have one genre in common, and what there is to
-    learn of theirs is little in nats.
+    learn of theirs is little in nats. That of an even draw is taken to be LEAST_DIVERGENCE or more.
     """
     others = 1 - tf.eye(tf.shape(tags)[0])
     gains = shared_tags(tags) * others

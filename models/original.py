@@ -63,7 +63,7 @@ def train_original(
         raise ValueError(
             f"Expected three songs or more, two to be set aside. Received: {len(rows)}."
         )
-    rows = np.random.default_rng(settings.seed).permutation(rows)
+    rows = np.random.default_rng(settings.seed).permutation(rows)[: settings.original.songs]
     tenth = max(len(rows) // 10, 1)
     fitted, validated = rows[2 * tenth :], rows[tenth : 2 * tenth]
     batch_size = min(settings.original.batch_size, max(len(fitted) // STEPS_PER_EPOCH, 1))

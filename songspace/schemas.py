@@ -144,6 +144,14 @@ LATENTS: Final = _columns(
 )
 """Every song's place in the space, row by row beside SONGS."""
 
+ENCODED: Final = _columns(
+    {
+        **LATENTS,
+        "neighbours": pl.List(pl.Struct({"neighbour_id": pl.Int64, "score": pl.Float32})),
+    }
+)
+"""New songs, encoded without a run: LATENTS, and the nearest songs of the release, best first."""
+
 NEIGHBOURS: Final = _columns(
     {
         "song_id": pl.Int64,

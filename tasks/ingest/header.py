@@ -77,10 +77,12 @@ def _refuse_missing_columns(file: Path, fields: tuple[str, ...], *, may_lack: bo
     if may_lack and not any(COLUMNS[name].name in REQUIRED for name in missing):
         log.warning("%s Their cells are taken for empty.", lacks)
         return
-    raise SourceError(
-        f"{lacks} Its header is {', '.join(fields)[:300]!r}. Set ingest.allow_missing_columns to "
-        "read a file without columns other than artist and song."
+    way_out = (
+        "Artist and song must be there."
+        if may_lack
+        else "Set ingest.allow_missing_columns to read a file without columns other than artist and song."
     )
+    raise SourceError(f"{lacks} Its header is {', '.join(fields)[:300]!r}. {way_out}")
 
 
 def _refuse_repeated_columns(file: Path, fields: tuple[str, ...]) -> None:

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from songspace.inputs import Floats
 from songspace.release import Release, open_release
-from songspace.schemas import LATENTS, SPACE_ID
+from songspace.schemas import ENCODED, SPACE_ID
 from tasks.ingest.source import SourceError, resolve_source
 from tasks.new_songs.neighbours import find_neighbours
 from tasks.new_songs.reading import read_new_songs
 from tasks.new_songs.writing import refuse_place, whole
-
-ENCODED: Final = pl.Schema(
-    {
-        **LATENTS,
-        "neighbours": pl.List(pl.Struct({"neighbour_id": pl.Int64, "score": pl.Float32})),
-    }
-)
-"""LATENTS of new songs, and the nearest songs of the release: best first, the score a cosine."""
 
 
 class Encoded(BaseModel):

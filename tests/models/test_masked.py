@@ -16,7 +16,7 @@ from models.objective import HEADS, measure_marginals
 from models.training_settings import MaskSettings, NetworkSettings, TrainSettings
 from songspace.inputs import Inputs
 
-SIZES = CategorySizes(artist=9, genre=6, emotion=4)
+SIZES = CategorySizes(artist=9, genre=13, emotion=4)
 NETWORK = NetworkSettings(hidden=(8,), decoder=(8,))
 HIDE_NOTHING = MaskSettings(genre=0, artist=0, emotion=0, numeric=0)
 HIDE_EVERYTHING = MaskSettings(genre=1, artist=1, emotion=1, numeric=1)
@@ -32,8 +32,8 @@ def songs() -> Inputs:
     numeric[:, 9:16] = drawn.random((ROWS, 7)) < np.linspace(0.1, 0.9, 7)
     numeric[:, 16] = drawn.choice(3, ROWS, p=[0.7, 0.2, 0.1])
     genre = np.zeros((ROWS, 4), np.int32)
-    genre[:, 0] = np.minimum(drawn.geometric(0.4, ROWS), 5)
-    genre[::3, :3] = 1 + np.argsort(drawn.random((len(genre[::3]), 5)))[:, :3]
+    genre[:, 0] = np.minimum(drawn.geometric(0.3, ROWS), 12)
+    genre[::3, :3] = 1 + np.argsort(drawn.random((len(genre[::3]), 12)))[:, :3]
     return Inputs(
         numeric=numeric,
         artist=np.minimum(drawn.geometric(0.3, ROWS), 8).astype(np.int32),
@@ -70,7 +70,7 @@ def saying_the_marginals(songs: Inputs) -> keras.Model:
     flags = songs.numeric[:, 9:]
     on = np.column_stack([flags[:, :7], flags[:, 7] >= 1, flags[:, 7] >= 2]).mean(0)
     tag_counts = (songs.genre > 0).sum(1)
-    per_song = [np.bincount(tags, minlength=6)[1:] for tags in songs.genre]
+    per_song = [np.bincount(tags, minlength=13)[1:] for tags in songs.genre]
     says = {
         "continuous_head": np.zeros(9),
         "flags_head": np.log(on / (1 - on)),
@@ -141,7 +141,7 @@ def test_others_are_ranked_by_where_they_lie_when_all_is_known(songs: Inputs) ->
 
 def test_only_so_many_songs_rank_one_another(songs: Inputs) -> None:
     tags = songs.genre.copy()
-    tags[100:] = [5, 0, 0, 0]
+    tags[100:] = [12, 0, 0, 0]
 
     def ranking(ranked_songs: int) -> list[float]:
         """Before and after the tags of the others have changed."""

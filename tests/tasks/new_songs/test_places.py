@@ -12,9 +12,9 @@ import polars as pl
 import pytest
 
 from songspace.features import MEDITATION_SOURCES
-from songspace.schemas import CONTINUOUS, GOOD_FOR, LATENTS
+from songspace.schemas import CONTINUOUS, ENCODED, GOOD_FOR, LATENTS
 from tasks.ingest.columns import COLUMNS
-from tasks.new_songs.encode import ENCODED, encode_new_songs
+from tasks.new_songs.encode import encode_new_songs
 from tasks.new_songs.neighbours import own_groups
 from tests.tasks.ingest.csv_rows import HEADER, make_rows
 from tests.tasks.new_songs.conftest import Encode, Rows, Write
