@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from songspace.inputs import Floats
 from songspace.release import Release, open_release
-from songspace.schemas import ENCODED, SPACE_ID
+from songspace.schemas import ENCODED, LATENTS, SPACE_ID
 from tasks.ingest.source import SourceError, resolve_source
 from tasks.new_songs.neighbours import find_neighbours
 from tasks.new_songs.reading import read_new_songs
