@@ -63,9 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
 
     with tempfile.TemporaryDirectory() as folder:
-        catalogues = [
-            read_catalogue(csv, Path(folder)) for csv in sources(options, Path(folder))
-        ]
+        catalogues = [read_catalogue(csv, Path(folder)) for csv in sources(options, Path(folder))]
     study = optuna.create_study(
         directions=["maximize", "minimize"],
         sampler=optuna.samplers.TPESampler(seed=options.seed),
