@@ -140,7 +140,7 @@ def present_settings() -> dict[str, Any]:
         "temperature": DEFAULTS.temperature,
         "learning rate": DEFAULTS.learning_rate,
         "warm-up": DEFAULTS.warm_up,
-        "epochs": DEFAULTS.epochs,
+        "epochs": 12,
     }
 
 
@@ -161,7 +161,7 @@ def score(trial: optuna.Trial, catalogues: Sequence[Catalogue]) -> tuple[float, 
         f"{time.monotonic() - started:.0f} s {trial.params}",
         flush=True,
     )
-    return float(np.mean(ratios)), float(settings.epochs)
+    return float(np.mean(ratios)), float(settings.epochs or 0)
 
 
 def judge(settings: TrainSettings, catalogue: Catalogue) -> dict[str, float]:

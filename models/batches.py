@@ -7,6 +7,12 @@ import numpy.typing as npt
 
 Rows = npt.NDArray[np.int32]
 
+FEWEST_STEPS = 600
+"""What a network needs to settle, however few songs there are."""
+
+FEWEST_EPOCHS = 8
+"""What it needs however many there are."""
+
 
 def shuffled_batches(rows: Rows, batch_size: int, seed: tuple[int, int]) -> Rows:
     """All *rows* in an order that follows from *seed*, [steps, batch]; the last batch is filled up from the first."""
@@ -22,3 +28,8 @@ def batch_size_for(rows: int) -> int:
 def steps_per_epoch(rows: int, batch_size: int) -> int:
     """Steps that show every row at least once."""
     return -(-rows // min(batch_size, rows))
+
+
+def epochs_for(steps: int) -> int:
+    """Epochs of *steps* each that are FEWEST_STEPS together, and no fewer than FEWEST_EPOCHS."""
+    return max(-(-FEWEST_STEPS // steps), FEWEST_EPOCHS)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from models.autoencoder import CategorySizes, build_autoencoder
-from models.batches import batch_size_for, steps_per_epoch
+from models.batches import batch_size_for, epochs_for, steps_per_epoch
 from models.epochs import Batch, EpochHook, EpochLoop, Trained, Watch, rows_to_fit
 from models.objective import (
     HEADS,
@@ -52,11 +52,13 @@ def train_masked(
     batch_size = settings.batch_size or batch_size_for(len(fitted))
     keras.utils.clear_session()  # or layers are numbered on from a training before
     autoencoder = build_autoencoder(sizes, settings.network, settings.seed)
-    steps = settings.epochs * steps_per_epoch(len(fitted), batch_size)
-    loop = MaskedLoop(autoencoder, inputs, measure_marginals(inputs.take(fitted)), settings, steps)
+    steps = steps_per_epoch(len(fitted), batch_size)
+    epochs = settings.epochs or epochs_for(steps)
+    marginals = measure_marginals(inputs.take(fitted))
+    loop = MaskedLoop(autoencoder, inputs, marginals, settings, epochs * steps)
 
-    watch = Watch(settings, settings.epochs, on_epoch)
-    for epoch in range(settings.epochs):
+    watch = Watch(settings, epochs, on_epoch)
+    for epoch in range(epochs):
         losses = loop.fit(fitted, batch_size, epoch)
         watch(epoch + 1, losses | loop.validate(validated))
     return Trained(autoencoder, autoencoder.get_layer("encoder"), watch.history)

@@ -99,7 +99,9 @@ class TrainSettings(BaseModel):
         0.2, gt=0, description="Cosine by which a song must lie nearer to rank e times higher."
     )
 
-    epochs: int = Field(12, ge=1, description="Passes over all songs.")
+    epochs: int | None = Field(
+        None, ge=1, description="Passes over all songs; empty: 600 steps' worth, and 8 at least."
+    )
     batch_size: int | None = Field(
         None, ge=1, description="Songs a step; empty: a 64th of the catalogue, from 256 to 4,096."
     )

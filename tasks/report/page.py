@@ -35,9 +35,10 @@ HEADLINE: Final = (
 PICTURES: Final = {
     "training": (
         "Training. The rehearsal learns without some artists, whose songs then tell learning from memory: a held-out "
-        "curve that rises is memory. Of fitted and held-out loss only the trends compare: the former is the "
-        "mean over an epoch, and the artist, of whom nothing can be told, is not in the latter. The mean squared error says how "
-        "well 17 numbers, hidden ones among them, are read back from 20, and nothing of whether neighbours are alike. "
+        "curve that rises is memory. Of fitted and held-out loss only the trends compare: the former is the mean "
+        "over an epoch, and the artist, of whom nothing can be told, is not in the latter. The mean squared error "
+        "says how well 17 numbers, hidden ones among them, are read back from 20, and nothing of whether neighbours "
+        "are alike. "
         "The first objective's fall from .04 to .001 is one to its floor: 175 of its 192 values are random and close "
         "to nought, so that leaving them unread costs next to nothing; of artist, genre and emotion nothing is learned."
     ),

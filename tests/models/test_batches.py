@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.batches import batch_size_for, shuffled_batches, steps_per_epoch
+from models.batches import batch_size_for, epochs_for, shuffled_batches, steps_per_epoch
 
 ROWS = np.arange(100, 110, dtype=np.int32)
 
@@ -46,3 +46,9 @@ def test_an_epoch_has_as_many_steps_as_show_every_song(batch_size: int, steps: i
 )
 def test_a_batch_is_about_a_64th_of_the_catalogue(rows: int, size: int) -> None:
     assert batch_size_for(rows) == size
+
+
+def test_few_songs_are_shown_more_often() -> None:
+    assert epochs_for(10) == 60
+    assert epochs_for(46) == 14
+    assert epochs_for(110) == 8

@@ -12,6 +12,7 @@ from models.evaluation.recovery import (
     recovered_fields,
 )
 from models.masked import train_masked
+from models.original import build_original
 from models.training_settings import MaskSettings, NetworkSettings, TrainSettings
 from songspace.inputs import Inputs
 from songspace.schemas import NUMERIC
@@ -87,3 +88,11 @@ def test_the_likelihood_is_that_of_the_hidden_id(songs: Inputs) -> None:
     logits = outputs["genre"].numpy()
     expected = logits - np.log(np.exp(logits).sum(1, keepdims=True))
     assert np.allclose(found[:, 0], expected[np.arange(ROWS), songs.genre[:, 0]], atol=1e-5)
+
+
+def test_of_a_network_without_heads_nothing_can_be_told(songs: Inputs) -> None:
+    original, _ = build_original(songs, SIZES, seed=1)
+
+    found = recovered_fields(original, songs, songs, songs)
+
+    assert set(found["categories"].values()) == set(found["numbers"].values()) == {None}

@@ -1,0 +1,116 @@
+"""Whole runs over a small catalogue: what a run costs beside the work is all that they take."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Final
+
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.objects import FlowRun, State, TaskRun
+
+from flows.pipeline import pipeline
+from flows.settings import PipelineSettings, read_settings
+from storage.artifacts import ArtifactRef
+from storage.store import Store
+from tasks.ingest.synthetic import CatalogueSettings, write_catalogue
+from tasks.publish import Published
+
+CATALOGUE: Final = CatalogueSettings(rows=400, broken_share=0.01)
+
+SMALL: Final = (
+    "train.epochs=2",
+    "train.network.hidden=[16]",
+    "train.network.artist_embedding=8",
+    "train.original.epochs=2",
+    "evaluate.queries=100",
+    "evaluate.known_queries=100",
+    "evaluate.bootstrap=100",
+    "evaluate.bound_songs=100",
+    "map.points=200",
+    "map.early_iterations=20",
+    "map.iterations=20",
+    "contract.max_quarantined_share=0.1",
+)
+"""Settings of a run that is not about what they say."""
+
+AS_OPTIONS: Final = tuple(part for change in SMALL for part in ("--set", change))
+"""The same on a command line."""
+
+ALWAYS: Final = "find_source"
+"""The task that looks anew every time."""
+
+STAGES: Final = (
+    "ingest",
+    "check_contract",
+    "encode",
+    "train",
+    "align",
+    "latents",
+    "neighbours",
+    "draw_map",
+    "rehearse",
+    "rehearse_original",
+    "evaluate",
+    "gate",
+    "report",
+    "publish",
+)
+"""All other tasks, in the order of the flow."""
+
+
+class Pipeline:
+    """One store and one catalogue, run again and again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.csv = folder / "songs.csv"
+        self.root = folder / "store"
+        self.last_run: FlowRun
+
+    @property
+    def store(self) -> Store:
+        return Store.open(self.root)
+
+    def copy(self, folder: Path) -> Pipeline:
+        """The same catalogue and store in another *folder*, to be changed there."""
+        shutil.copy(self.csv, folder)
+        shutil.copytree(self.root, folder / "store", symlinks=True)
+        return Pipeline(folder)
+
+    def settings(self, *changes: str) -> PipelineSettings:
+        return read_settings(None, [*SMALL, *changes], csv=str(self.csv), store=str(self.root))
+
+    def run(self, *changes: str) -> tuple[Published, list[str]]:
+        """What was published, and which tasks did any work."""
+        state: State[Published] = pipeline(self.settings(*changes), return_state=True)
+        published = state.result()
+        assert isinstance(published, Published)
+        flow_run = state.state_details.flow_run_id
+        assert flow_run is not None
+        only = FlowRunFilter(id=FlowRunFilterId(any_=[flow_run]))
+        with get_client(sync_client=True) as client:
+            self.last_run = client.read_flow_run(flow_run)
+            runs = client.read_task_runs(flow_run_filter=only)
+        return published, worked(runs)
+
+    def made(self, published: Published, kind: str) -> ArtifactRef:
+        """The artifact of *kind* that a release was put together from."""
+        recorded = self.store.release_manifest(published.release).recipe["artifacts"]
+        assert isinstance(recorded, dict)
+        return ArtifactRef.model_validate(recorded[kind])
+
+
+def worked(runs: list[TaskRun]) -> list[str]:
+    """Which tasks of a flow run found nothing that they could use again; each was asked."""
+    assert {run.name for run in runs} == {ALWAYS, *STAGES}
+    busy = {run.name for run in runs if run.state_name != "Cached"}
+    return [stage for stage in STAGES if stage in busy]
+
+
+def begin(folder: Path) -> Pipeline:
+    """A catalogue, and a store that is not there yet."""
+    line = Pipeline(folder)
+    write_catalogue(line.csv, CATALOGUE)
+    return line
