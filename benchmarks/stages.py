@@ -66,14 +66,23 @@ def encode(refs: Refs, _csv: Path) -> tuple[Stage, dict[str, object]]:
 
 
 def train(refs: Refs, _csv: Path) -> tuple[Stage, dict[str, object]]:
-    """Features to model."""
+    """Features to network."""
     from models.training_settings import TrainSettings
     from tasks.train import train as stage
 
+    return stage, {"features": refs["features"], "settings": TrainSettings()}
+
+
+def align(refs: Refs, _csv: Path) -> tuple[Stage, dict[str, object]]:
+    """Network to model, as on the first night: there is no live space to turn it upon."""
+    from models.alignment import AlignSettings
+    from tasks.align import align as stage
+
     return stage, {
-        "songs": refs["songs"],
         "features": refs["features"],
-        "settings": TrainSettings(),
+        "network": refs["network"],
+        "base": None,
+        "settings": AlignSettings(),
     }
 
 
@@ -104,11 +113,54 @@ def draw_map(refs: Refs, _csv: Path) -> tuple[Stage, dict[str, object]]:
     return stage, {"latents": refs["latents"], "settings": MapSettings()}
 
 
+def rehearse(refs: Refs, _csv: Path) -> tuple[Stage, dict[str, object]]:
+    """Features to a network that has not met the held-out artists."""
+    from models.training_settings import TrainSettings
+    from tasks.train import rehearse as stage
+
+    return stage, {**without_some_artists(refs), "settings": TrainSettings()}
+
+
+def rehearse_original(refs: Refs, _csv: Path) -> tuple[Stage, dict[str, object]]:
+    """Features to the nightly baseline."""
+    from models.training_settings import TrainSettings
+    from tasks.train import rehearse_original as stage
+
+    return stage, {**without_some_artists(refs), "settings": TrainSettings().as_baseline()}
+
+
+def without_some_artists(refs: Refs) -> dict[str, object]:
+    """What a rehearsal is given beside its settings."""
+    from models.evaluation.settings import EvaluationSettings
+
+    settings = EvaluationSettings()
+    split = {"salt": settings.salt, "share": settings.held_out_share}
+    return {"songs": refs["songs"], "features": refs["features"], **split}
+
+
+def evaluate(refs: Refs, _csv: Path) -> tuple[Stage, dict[str, object]]:
+    """All that was made to how good it is; nothing is live beside it."""
+    from models.evaluation.settings import EvaluationSettings
+    from tasks.evaluate.task import evaluate as stage
+
+    judged = ("songs", "features", "rehearsal", "original", "model", "neighbours")
+    return stage, {
+        **{name: refs[name] for name in judged},
+        "flat": refs["map"],
+        **dict.fromkeys(stage.builds_on),
+        "settings": EvaluationSettings(),
+    }
+
+
 STAGES: dict[str, Callable[[Refs, Path], tuple[Stage, dict[str, object]]]] = {
     "ingest": ingest,
     "encode": encode,
     "train": train,
+    "align": align,
     "latents": latents,
     "neighbours": neighbours,
     "map": draw_map,
+    "rehearse": rehearse,
+    "original": rehearse_original,
+    "evaluate": evaluate,
 }

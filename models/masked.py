@@ -25,7 +25,7 @@ from models.objective import (
     total_loss,
     unit_range_mse,
 )
-from models.training_settings import TrainSettings
+from models.training_settings import MaskSettings, TrainSettings
 from songspace.inputs import Inputs
 from songspace.schemas import CONTINUOUS
 
@@ -103,7 +103,7 @@ class MaskedLoop(EpochLoop):
             "genre": genre_error(outputs["genre"], batch["genre"]) / marginals.genre,
             "emotion": emotion_error(outputs["emotion"], batch["emotion"]) / marginals.emotion,
             "artist": self._artist_error(latent, batch["artist"], seed) / marginals.artist,
-            "ranking": self._ranking_error(latent, batch, seen, training=training),
+            "ranking": self._ranking_error(latent, batch, seen, seed, training=training),
         }
         mse = unit_range_mse(predicted_numbers(outputs), batch["numeric"], marginals.width)
         return {"loss": total_loss(errors, self.settings.weights), **errors, "mse": mse}
@@ -123,17 +123,22 @@ class MaskedLoop(EpochLoop):
         return artist_error(direction, kernel, bias, artist, negatives)
 
     def _ranking_error(
-        self, latent: tf.Tensor, batch: Batch, seen: Batch, *, training: bool
+        self, latent: tf.Tensor, batch: Batch, seen: Batch, seed: tf.Tensor, *, training: bool
     ) -> tf.Tensor:
-        """How well the first songs of a batch rank one another's places, as these are when all is known."""
-        first = slice(self.settings.ranked_songs)
+        """How well the first songs of a batch rank more of them, placed by all but, mostly, the artist.
+
+        Were the artist always known there, a stranger's song would lie among other strangers' and not
+        among its like.
+        """
+        settings = self.settings
+        ranked = {name: array[: settings.ranked_songs] for name, array in batch.items()}
+        artists = MaskSettings(genre=0, artist=settings.masks.artist, emotion=0, numeric=0)
         known = self.encoder(
-            {name: array[first] for name, array in batch.items()}, training=training
+            mask_inputs(ranked, artists, tf.random.fold_in(seed, 5)), training=training
         )
-        hidden = tf.reduce_all(seen["genre"][first] == 0, 1)
-        return ranking_error(
-            latent[first], known, batch["genre"][first], hidden, self.settings.temperature
-        )
+        queries = slice(min(settings.ranking_songs, settings.ranked_songs))
+        hidden = tf.reduce_all(seen["genre"][queries] == 0, 1)
+        return ranking_error(latent[queries], known, ranked["genre"], hidden, settings.temperature)
 
 
 def learning_rates(

@@ -160,13 +160,15 @@ def ranking_error(
 ) -> tf.Tensor:
     """How far songs with *hidden* tags are from ranking the others by the tags they share: 0 is there, 1 is chance.
 
-    ListNet (Cao et al., 2007): the softmax of the cosines between *masked* and *known* latents, [b, 20] each, against
-    the Jaccard similarities of the tags, each row of which is made to sum up to 1. The divergence of the two, song by
+    The songs of *masked*, [q, 20], are the first q of those of *known*, [b, 20], which they rank; *tags* are [b, tags].
+    ListNet (Cao et al., 2007): the softmax of their cosines against the Jaccard similarities of the
+    tags, each row of which is made to sum up to 1. The divergence of the two, song by
     song as a share of that of an even draw: half the songs may have one genre in common, and what there is to
     learn of theirs is little in nats. That of an even draw is taken to be LEAST_DIVERGENCE or more.
     """
-    others = 1 - tf.eye(tf.shape(tags)[0])
-    gains = shared_tags(tags) * others
+    queries = tf.shape(masked)[0]
+    others = 1 - tf.eye(queries, tf.shape(tags)[0])
+    gains = shared_tags(tags[:queries], tags) * others
     ranked = hidden & tf.reduce_any(gains > 0, 1)
     wanted = tf.math.divide_no_nan(gains, tf.reduce_sum(gains, 1, keepdims=True))
     cosines = tf.matmul(masked, known, transpose_b=True)
@@ -177,15 +179,22 @@ def ranking_error(
     return mean_where(gap / tf.maximum(even, LEAST_DIVERGENCE), ranked)
 
 
-def shared_tags(tags: tf.Tensor) -> tf.Tensor:
-    """Jaccard similarity of the tag sets of all pairs, [b, b]; 0 where one has none."""
-    earlier = np.tri(tags.shape[1], k=-1, dtype=np.bool_)
-    again = tf.reduce_any((tags[:, :, None] == tags[:, None, :]) & earlier, 2)  # "pop,pop"
-    there = (tags > 0) & ~again
-    same = tf.reduce_any(tags[:, None, :, None] == tags[None, :, None, :], 3)  # [b, b, tags]
+def shared_tags(tags: tf.Tensor, others: tf.Tensor) -> tf.Tensor:
+    """Jaccard similarity of the tag sets of all pairs, [q, b]; 0 where one has none."""
+    there = first_of_its_kind(tags)
+    same = tf.reduce_any(tags[:, None, :, None] == others[None, :, None, :], 3)  # [q, b, tags]
     both = tf.reduce_sum(tf.cast(same & there[:, None, :], tf.float32), 2)
-    number = tf.reduce_sum(tf.cast(there, tf.float32), 1)
-    return tf.math.divide_no_nan(both, number[:, None] + number[None, :] - both)
+    number, other = (
+        tf.reduce_sum(tf.cast(known, tf.float32), 1) for known in (there, first_of_its_kind(others))
+    )
+    return tf.math.divide_no_nan(both, number[:, None] + other[None, :] - both)
+
+
+def first_of_its_kind(tags: tf.Tensor) -> tf.Tensor:
+    """Which tags of each song are known and not given before, as in "pop,pop"; [b, tags]."""
+    earlier = np.tri(tags.shape[1], k=-1, dtype=np.bool_)
+    again = tf.reduce_any((tags[:, :, None] == tags[:, None, :]) & earlier, 2)
+    return (tags > 0) & ~again
 
 
 def mean_where(values: tf.Tensor, chosen: tf.Tensor) -> tf.Tensor:

@@ -93,10 +93,15 @@ class TrainSettings(BaseModel):
     artist_negatives: int = Field(
         1024, ge=1, description="Wrong artists that a batch is told apart from."
     )
-    # All pairs of them are compared: 256 cost less than the rest of a step.
-    ranked_songs: int = Field(256, ge=2, description="Songs of a batch that rank one another.")
+    # All pairs are compared: 256 of 1,024 cost less than the rest of a step.
+    ranking_songs: int = Field(256, ge=2, description="Songs of a batch that rank others.")
+    ranked_songs: int = Field(
+        1024, ge=2, description="Songs of a batch that are ranked, the former among them."
+    )
+    # Lists are short and catalogues large: at .2 the network keeps apart what a few hundred songs need and half a
+    # million lie in between.
     temperature: float = Field(
-        0.2, gt=0, description="Cosine by which a song must lie nearer to rank e times higher."
+        0.5, gt=0, description="Cosine by which a song must lie nearer to rank e times higher."
     )
 
     epochs: int | None = Field(

@@ -25,6 +25,7 @@ BUILT_UPON: Final = {
     "model": "model",
     "latents": "latents",
     "neighbours": "neighbours",
+    "evaluation": "evaluation",
 }
 """The folder that a later run reads of each artifact it builds upon; a release holds it too."""
 

@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 from models.gate import GateSettings, give_verdict, judge
+from models.lead import beside_before
 from songspace.jsonfile import write_json
 from storage.artifacts import ArtifactRef
 from storage.store import Store
@@ -14,8 +15,15 @@ from tasks.table_contract import SCHEMAS, check_tables
 
 log = logging.getLogger(__name__)
 
+METRICS = "evaluation/metrics.json"
 
-@stage("gate", libraries=["numpy", "polars"], timeout_s=1800)
+
+@stage(
+    "gate",
+    libraries=["numpy", "polars"],
+    timeout_s=1800,
+    builds_on={"live_evaluation": "evaluation"},
+)
 def gate(
     draft: Path,
     store: Store,
@@ -25,6 +33,7 @@ def gate(
     neighbours: ArtifactRef,
     flat: ArtifactRef,
     evaluation: ArtifactRef,
+    live_evaluation: ArtifactRef | None,
     settings: GateSettings,
 ) -> None:
     """Check the tables and what was measured of them, and write down a verdict; a bad one stops nothing here."""
@@ -33,8 +42,14 @@ def gate(
         name: sorted(store.folder(holders.get(name, songs), name).glob("*.parquet"))
         for name in SCHEMAS
     }
-    metrics = store.read_json(evaluation, "evaluation/metrics.json")
-    verdict = give_verdict([*check_tables(parts), *judge(metrics, settings)], metrics)
+    metrics = store.read_json(evaluation, METRICS)
+    before = store.read_json(store.verify(live_evaluation), METRICS) if live_evaluation else None
+    checks = [
+        *check_tables(parts),
+        *judge(metrics, settings),
+        beside_before(metrics, before, settings),
+    ]
+    verdict = give_verdict(checks, metrics)
 
     (draft / "gate").mkdir()
     write_json(draft / "gate" / "gate.json", verdict.model_dump(mode="json"))

@@ -12,6 +12,8 @@ from prefect.settings import PREFECT_API_URL
 
 import songspace
 from flows.environment import ENVIRONMENT
+from flows.settings import read_settings
+from tests.flows.small_runs import SMALL
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,7 +47,7 @@ def test_the_pipeline_is_deployed_with_a_form_of_all_its_settings(
 ) -> None:
     assert deployment.parameter_openapi_schema
     settings = deployment.parameter_openapi_schema["definitions"]["PipelineSettings"]["properties"]
-    assert {"store", "csv", "train", "map", "neighbours", "contract"} <= settings.keys()
+    assert {"store", "csv", "train", "align", "evaluate", "gate", "force"} <= settings.keys()
 
 
 def test_nothing_made_up_goes_into_the_store_of_real_songs(deployment: DeploymentResponse) -> None:
@@ -55,13 +57,9 @@ def test_nothing_made_up_goes_into_the_store_of_real_songs(deployment: Deploymen
 def test_a_worker_makes_a_release_as_the_command_line_does(
     deployment: DeploymentResponse, tmp_path: Path
 ) -> None:
-    settings = {
-        "store": str(tmp_path / "store"),
-        "demo": {"rows": 2000},
-        "train": {"epochs": 1, "network": {"hidden": [8]}},
-        "map": {"points": 100, "early_iterations": 10, "iterations": 10},
-        "contract": {"max_quarantined_share": 0.05},
-    }
+    settings = read_settings(
+        None, [*SMALL, "demo.rows=400"], store=str(tmp_path / "store")
+    ).model_dump(mode="json")
     with get_client(sync_client=True) as client:
         run = client.create_flow_run_from_deployment(
             deployment.id, parameters={"settings": settings}
@@ -74,5 +72,5 @@ def test_a_worker_makes_a_release_as_the_command_line_does(
     assert state is not None
     assert state.is_completed(), said
     with songspace.open(tmp_path / "store") as release:
-        assert release.songs.collect().height > 1000
+        assert release.songs.collect().height > 300
     assert "cuInit" not in said  # where there is no GPU, TensorFlow calls that an error

@@ -6,10 +6,13 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+import polars as pl
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun, State, TaskRun
 
+import songspace
 from flows.pipeline import pipeline
 from flows.settings import PipelineSettings, read_settings
 from storage.artifacts import ArtifactRef
@@ -114,3 +117,15 @@ def begin(folder: Path) -> Pipeline:
     line = Pipeline(folder)
     write_catalogue(line.csv, CATALOGUE)
     return line
+
+
+def latents_of(root: Path) -> pl.DataFrame:
+    """Songs and places of the live release."""
+    with songspace.open(root) as release:
+        return release.latents.select("song_id", "latent").collect()
+
+
+def assert_same_places(ours: pl.DataFrame, theirs: pl.DataFrame) -> None:
+    """The same songs in the same order, each within a millionth of the same place."""
+    assert ours["song_id"].equals(theirs["song_id"])
+    np.testing.assert_allclose(ours["latent"].to_numpy(), theirs["latent"].to_numpy(), atol=1e-6)

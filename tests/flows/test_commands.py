@@ -7,41 +7,45 @@ import pytest
 import songspace
 from flows.commands import main
 from storage.store import Store
+from tests.flows.small_runs import AS_OPTIONS, CATALOGUE, Pipeline, assert_same_places, latents_of
 
-SMALL = [
-    "train.epochs=1",
-    "train.network.hidden=[8]",
-    "map.points=100",
-    "map.early_iterations=10",
-    "map.iterations=10",
-    "contract.max_quarantined_share=0.1",
-]
+ROWS = str(CATALOGUE.rows)
 
 
 def run(root: Path, *arguments: str) -> int:
-    changes = [argument for change in SMALL for argument in ("--set", change)]
-    return main(["run", "--store", str(root), *changes, *arguments])
+    return main(["run", "--store", str(root), *AS_OPTIONS, *arguments])
+
+
+def demo(root: Path, *arguments: str) -> int:
+    """A run over the catalogue of the other tests."""
+    broken = f"demo.broken_share={CATALOGUE.broken_share}"
+    return run(root, "--demo", ROWS, "--set", broken, *arguments)
 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory, prefect_server: None) -> Path:
     del prefect_server
     root = tmp_path_factory.mktemp("commands") / "my store"
-    assert run(root, "--demo", "300") == 0
+    assert demo(root) == 0
     return root
 
 
 def test_a_demo_ends_with_where_everything_is(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(root, "--demo", "300") == 0
+    assert demo(root) == 0
 
     said = capsys.readouterr().out
-    assert "demo of 300 songs -> " in said
-    assert "read         300" in said
+    assert "demo of 400 songs -> " in said
+    assert "read         400" in said
     assert f"songspace info '{root}'" in said
     report = next(line for line in said.splitlines() if line.startswith("  report"))
     assert Path(report.removeprefix("  report").strip()).is_file()
+
+
+@pytest.mark.usefixtures("first")
+def test_one_seed_in_two_stores_gives_the_same_places(root: Path, base: Pipeline) -> None:
+    assert_same_places(latents_of(root), latents_of(base.root))
 
 
 def test_releases_are_listed_with_the_live_one_marked(
@@ -72,7 +76,7 @@ def test_verify_says_that_the_live_release_is_whole(
 
 
 def test_why_tells_of_every_stage(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(root, "--demo", "300", "--set", "neighbours.k=5") == 0
+    assert demo(root, "--set", "neighbours.k=5") == 0
     capsys.readouterr()
 
     assert main(["why", "--store", str(root)]) == 0
@@ -85,7 +89,7 @@ def test_why_tells_of_every_stage(root: Path, capsys: pytest.CaptureFixture[str]
 def test_rollback_and_gc_keep_what_is_needed(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(root, "--demo", "300", "--set", "neighbours.k=6") == 0
+    assert demo(root, "--set", "neighbours.k=6") == 0
     before = Store.open(root).head()
 
     assert main(["rollback", "--store", str(root), "--reason", "a drill"]) == 0

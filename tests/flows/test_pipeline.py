@@ -1,6 +1,7 @@
 """The whole pipeline on a small catalogue, with a real Prefect server."""
 
 import re
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -143,6 +144,26 @@ def test_a_touched_file_is_not_read_again(line: Pipeline) -> None:
     line.csv.touch()
 
     assert line.run()[1] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "task"),
+    [
+        ("features", "encode"),
+        ("network", "train"),
+        ("model", "align"),
+        ("map", "draw_map"),
+        ("evaluation", "evaluate"),
+    ],
+)
+def test_an_artifact_that_was_deleted_is_made_again_and_nothing_else(
+    line: Pipeline, first: First, kind: str, task: str
+) -> None:
+    published, _ = first
+    ref = line.made(published, kind)
+    shutil.rmtree(line.root / "artifacts" / ref.kind / ref.version)
+
+    assert line.run() == (published, [task])
 
 
 def test_a_broken_contract_stops_the_run_before_training(line: Pipeline) -> None:

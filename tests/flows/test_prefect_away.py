@@ -17,6 +17,7 @@ from storage.store import Store
 from tasks.progress import progress
 from tasks.publish import Published
 from tests.flows.conftest import Wire
+from tests.flows.small_runs import AS_OPTIONS
 
 ROOT = Path(__file__).parents[2]
 
@@ -83,9 +84,10 @@ def test_a_published_run_stays_so_where_the_ui_cannot_show_it(
 
 def test_a_server_that_stays_away_is_named_without_a_traceback(wire: Wire, tmp_path: Path) -> None:
     log = tmp_path / "log"
+    store = f"--store={tmp_path / 'store'}"
     with log.open("wb") as file:
         run = subprocess.Popen(
-            [sys.executable, "-m", "flows", "run", "--demo=300", f"--store={tmp_path / 'store'}"],
+            [sys.executable, "-m", "flows", "run", "--demo=300", store, *AS_OPTIONS],
             cwd=ROOT,
             # Without it Prefect would try for minutes.
             env=os.environ | {"PREFECT_API_URL": wire.url, "PREFECT_CLIENT_MAX_RETRIES": "0"},
@@ -94,7 +96,7 @@ def test_a_server_that_stays_away_is_named_without_a_traceback(wire: Wire, tmp_p
         )
     try:
         # Late in the run: at its end Prefect tries for seven seconds to send each event that is left.
-        while "Task run 'draw_map' - Finished" not in log.read_text():
+        while "Task run 'evaluate' - Finished" not in log.read_text():
             assert run.poll() is None, log.read_text()
             time.sleep(0.05)
 

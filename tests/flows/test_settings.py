@@ -7,12 +7,12 @@ from flows.settings import PipelineSettings, read_settings
 
 def test_a_file_is_changed_by_items_and_those_by_what_is_given(tmp_path: Path) -> None:
     config = tmp_path / "run.toml"
-    config.write_text('store = "there"\n[train]\nepochs = 7\npatience = 2\n')
+    config.write_text('store = "there"\n[train]\nepochs = 7\nseed = 2\n')
 
     settings = read_settings(config, ["train.epochs=5", "csv=a.csv"], store="here")
 
     assert settings.train.epochs == 5
-    assert settings.train.patience == 2
+    assert settings.train.seed == 2
     assert settings.csv == "a.csv"
     assert settings.store == "here"
 
@@ -24,6 +24,15 @@ def test_values_are_read_as_toml_or_else_as_text() -> None:
 
     assert settings.train.network.hidden == (64, 32)
     assert settings.contract.allow_fewer_rows
+
+
+def test_only_its_own_settings_shape_the_nightly_baseline() -> None:
+    usual = PipelineSettings().train.as_baseline()
+
+    for change in ("train.weights.genre=2", "train.objective=original", "train.network.hidden=[8]"):
+        assert read_settings(None, [change]).train.as_baseline() == usual
+    for change in ("train.original.epochs=7", "train.seed=7"):
+        assert read_settings(None, [change]).train.as_baseline() != usual
 
 
 @pytest.mark.parametrize(("csv", "store"), [(None, "demo"), ("songs.csv", "store")])

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from models.autoencoder import CategorySizes, Seeded, build_autoencoder, build_encoder
 from models.training_settings import NetworkSettings
@@ -97,3 +98,18 @@ def test_one_seed_gives_the_same_first_weights_whatever_else_draws_numbers() -> 
 
     assert all(map(np.array_equal, one, same))
     assert not all(map(np.array_equal, one, other))
+
+
+def test_a_network_all_of_whose_units_are_silent_still_learns() -> None:
+    """As a step computes its gradients, by XLA: there nought has no direction, and the way from it is no number."""
+    encoder = build_encoder(SIZES, NetworkSettings(hidden=(8,)), Seeded(1))
+    silent = encoder.get_layer("encoder_0")
+    silent.set_weights([np.zeros(silent.kernel.shape), np.full(8, -1.0)])
+
+    def changes() -> Any:
+        with tf.GradientTape() as tape:
+            place = encoder(batch())
+        return tape.gradient(place, encoder.get_layer("latent").weights)
+
+    by_xla = tf.function(changes, jit_compile=True)()
+    assert all(np.isfinite(change).all() for change in by_xla)

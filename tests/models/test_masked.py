@@ -178,17 +178,6 @@ def test_however_little_a_catalogue_tells_costs_and_gradients_are_numbers(
     assert all(np.isfinite(gradient).all() for gradient in gradients)
 
 
-def test_a_network_all_of_whose_units_are_silent_still_learns(songs: Inputs) -> None:
-    network = build_autoencoder(SIZES, NETWORK, seed=1)
-    silent = network.get_layer("encoder").get_layer("encoder_0")
-    silent.set_weights([np.zeros(silent.kernel.shape), np.full(8, -1.0)])
-
-    costs, gradients = costs_and_gradients(songs, network)
-
-    assert np.isfinite(costs).all()
-    assert all(np.isfinite(gradient).all() for gradient in gradients)
-
-
 def test_a_catalogue_none_of_whose_artists_has_an_id_costs_nothing_for_them(songs: Inputs) -> None:
     nobody = songs.hiding("artist")
     network = build_autoencoder(replace(SIZES, artist=1), NETWORK, seed=1)

@@ -117,7 +117,7 @@ def test_where_all_songs_have_the_same_tags_even_cosines_are_right() -> None:
 def test_shared_tags_are_the_jaccard_of_each_pair() -> None:
     tags = tf.constant([[1, 2, 0, 0], [1, 3, 0, 0], [2, 1, 0, 0], [4, 0, 0, 0], [0, 0, 0, 0]])
 
-    shared = shared_tags(tags).numpy()
+    shared = shared_tags(tags, tags).numpy()
 
     third = pytest.approx(1 / 3)
     assert shared[0].tolist() == [1, third, 1, 0, 0]
@@ -126,6 +126,8 @@ def test_shared_tags_are_the_jaccard_of_each_pair() -> None:
 
 
 def test_a_tag_that_is_given_twice_counts_once() -> None:
-    shared = shared_tags(tf.constant([[1, 1, 0, 0], [1, 2, 2, 0]])).numpy()
+    tags = tf.constant([[1, 1, 0, 0], [1, 2, 2, 0]])
+
+    shared = shared_tags(tags, tags).numpy()
 
     assert shared.tolist() == [[1, 0.5], [0.5, 1]]

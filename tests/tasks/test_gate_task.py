@@ -31,6 +31,14 @@ GOOD: Mapping[str, Any] = {
     "lists": {"recall": 1.0, "duplicates": 0, "clones": 0, "empty_lists": 0},
     "encoders": {"songs": SONGS_MADE, "largest_difference": 0.0},
 }
+MEASURED: Mapping[str, Any] = {
+    **GOOD,
+    "protocol": {"held_out_artists": 120, "queries": 300},
+    "spaces": [
+        {"space": "candidate", "genre": 0.25},
+        *({"space": space, "genre": 0.1} for space in ("random", "pca", "cosine")),
+    ],
+}
 
 
 @pytest.fixture
@@ -81,8 +89,13 @@ def keep(store: Store, kind: str, tables: Tables, metrics: Mapping[str, Any]) ->
         return store.commit(draft, kind, recipe={})
 
 
-def verdict_on(store: Store, tables: Tables, metrics: Mapping[str, Any] = GOOD) -> Judgement:
-    """What the stage writes down."""
+def verdict_on(
+    store: Store,
+    tables: Tables,
+    metrics: Mapping[str, Any] = GOOD,
+    before: Mapping[str, Any] | None = None,
+) -> Judgement:
+    """What the stage writes down, of a live release the metrics *before*."""
     refs = {
         name: keep(store, kind, tables, metrics)
         for name, kind in {
@@ -93,7 +106,8 @@ def verdict_on(store: Store, tables: Tables, metrics: Mapping[str, Any] = GOOD) 
             "evaluation": "evaluation",
         }.items()
     }
-    made = gate.run(store, {**refs, "settings": GateSettings()})
+    live = keep(store, "evaluation", {}, before) if before else None
+    made = gate.run(store, {**refs, "live_evaluation": live, "settings": GateSettings()})
     return Judgement.model_validate(store.read_json(made, "gate/gate.json"))
 
 
@@ -117,6 +131,20 @@ def test_a_quality_that_fails_is_written_down_and_may_be_forced(
     assert verdict.verdict == "fail"
     assert verdict.reason == "recall of the lists: 0.9, expected 0.99 or more"
     assert verdict.may_be_forced
+
+
+def test_a_candidate_is_held_against_what_was_measured_of_the_live_release(
+    store: Store, tables: Tables
+) -> None:
+    before, now = ({**MEASURED, "headline": {"value": v, "low": 0.2}} for v in (0.4, 0.25))
+
+    verdict = verdict_on(store, tables, now, before)
+
+    assert verdict.verdict == "fail"
+    assert verdict.reason == (
+        "lead over random lists: 0.15, "
+        "expected 0.75 or more of the live release's, 0.3000 when it was built"
+    )
 
 
 def first_row(column: str, value: Any) -> Change:
@@ -183,7 +211,7 @@ def test_a_part_unlike_the_others_is_found_behind_a_sound_one(store: Store, tabl
         refs["songs"] = store.commit(draft, "songs", recipe={})
     refs |= {"flat": refs.pop("map"), "evaluation": keep(store, "evaluation", {}, GOOD)}
 
-    made = gate.run(store, {**refs, "settings": GateSettings()})
+    made = gate.run(store, {**refs, "live_evaluation": None, "settings": GateSettings()})
 
     verdict = Judgement.model_validate(store.read_json(made, "gate/gate.json"))
     assert "lyrics/part-00001.parquet has no column text" in verdict.reason

@@ -222,7 +222,7 @@ def test_a_refused_candidate_says_why_before_all_else(
 def test_the_checks_of_a_candidate_that_passed_are_folded(report_folder: Path) -> None:
     page = (report_folder / "index.html").read_text("utf-8")
 
-    assert "<strong>pass</strong> passed 7 checks; headline beside the live release: not" in page
+    assert "<strong>pass</strong> passed 8 checks; headline beside the live release: not" in page
     assert "<details open>" not in page
 
 
