@@ -52,6 +52,7 @@ LIBRARIES = (
 
 COLUMNS = (
     "song_id",
+    "artist",
     "artists",
     "song",
     "clone_group",
@@ -196,9 +197,9 @@ def measure(
 
 
 def titles(songs: pl.DataFrame) -> Integers:
-    """A number for every artist and title; equal numbers are one song in two rows."""
-    named = pl.struct(pl.col("artists").list.first().str.to_lowercase(), pl.col("song"))
-    return songs.select(named.rank("dense")).to_series().to_numpy().astype(np.int64)
+    """A number for every artist and title as the source names them: what makes two rows one song."""
+    named = pl.struct("artist", "song").rank("dense")
+    return songs.select(named).to_series().to_numpy().astype(np.int64)
 
 
 def queries_table(
