@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import pytest
+from prefect.client.schemas.objects import State
 
 import songspace
 from flows.commands import main
 from flows.pipeline import pipeline
-from tasks.publish import CandidateRefused, Published
+from models.gate import Judgement
+from storage.artifacts import ArtifactRef
+from tasks.publish import Published
 from tests.flows.small_runs import Pipeline
 from tests.tasks.ingest.csv_rows import BPM_ROW, as_csv
 
@@ -36,7 +39,9 @@ ENOUGH: Final = (
 def catalogue(artists: int = 400, songs: int = 4) -> list[dict[str, str]]:
     """Songs of artists who keep to one genre, of which the telling columns have typical values."""
     random = np.random.default_rng(0)
-    typical = random.permuted(np.tile([[15], [30], [50], [70], [85]], 3), axis=0)  # [genres, telling]
+    typical = random.permuted(
+        np.tile([[15], [30], [50], [70], [85]], 3), axis=0
+    )  # [genres, telling]
     rows = []
     for artist in range(artists):
         genre = artist % len(GENRES)
@@ -61,7 +66,95 @@ def shuffled(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     return [{**row, "Genre": str(genre)} for row, genre in zip(rows, genres, strict=True)]
 
 
-def run(line: Pipeline, rows: list[dict[str, str]]) -> Published:
-    """A night in which the catalogue holds *rows*."""
+class Nights(NamedTuple):
+    """Two runs into one store: the second of the same songs, with shuffled genres."""
+
+    line: Pipeline
+    good: str  # the release of the first
+    worse: str  # the release of the second
+    ended: State[Published]  # how the second did
+
+
+@pytest.fixture(scope="module")
+def nights(tmp_path_factory: pytest.TempPathFactory) -> Nights:
+    """What two nights left, only to be looked at."""
+    line = Pipeline(tmp_path_factory.mktemp("worse"))
+    good = run(line, catalogue()).result()
+    assert isinstance(good, Published)
+    assert good.live
+    ended = run(line, shuffled(catalogue()))
+    (worse,) = {*line.store.releases()} - {good.release}
+    return Nights(line, good.release, worse, ended)
+
+
+def run(line: Pipeline, rows: list[dict[str, str]]) -> State[Published]:
+    """A night on which the catalogue holds *rows*."""
     line.csv.write_text(as_csv(rows))
-    return pipeline(line.settings(*ENOUGH))
+    state: State[Published] = pipeline(line.settings(*ENOUGH), return_state=True)
+    return state
+
+
+def judged(nights: Nights, release: str) -> Judgement:
+    """All that the gate said of a release."""
+    store = nights.line.store
+    recorded = store.release_manifest(release).recipe["artifacts"]
+    assert isinstance(recorded, dict)
+    gate = ArtifactRef.model_validate(recorded["gate"])
+    return Judgement.model_validate(store.read_json(gate, "gate/gate.json"))
+
+
+def found(judgement: Judgement) -> dict[str, bool]:
+    """Whether the candidate passed, by the name of the check."""
+    return {check.name: check.passed for check in judgement.checks}
+
+
+def test_genres_that_follow_from_the_numbers_pass_the_gate(nights: Nights) -> None:
+    judgement = judged(nights, nights.good)
+
+    assert all(found(judgement).values())
+    assert judgement.headline is not None
+    assert judgement.headline > 0.8
+
+
+def test_shuffled_genres_are_refused_and_the_first_line_says_why(nights: Nights) -> None:
+    first_line = (nights.ended.message or "").splitlines()[0]
+
+    assert nights.ended.is_failed()
+    assert "fail: " in first_line
+    assert "lead over random lists: " in first_line
+    assert f"{nights.worse} is not live" in first_line
+    assert f'python -m flows publish {nights.worse} --force "reason"' in first_line
+
+
+def test_shuffled_genres_spoil_no_check_but_those_of_the_headline(nights: Nights) -> None:
+    passed = found(judged(nights, nights.worse))
+
+    failed = {name for name, well in passed.items() if not well}
+    assert {"headline beside random lists", "lead over random lists"} <= failed
+    assert all("headline" in name or "lead" in name for name in failed)
+
+
+def test_what_was_refused_can_be_looked_at_and_is_not_live(nights: Nights) -> None:
+    with (
+        songspace.open(nights.line.root) as live,
+        songspace.open(nights.line.store.release_folder(nights.worse)) as worse,
+    ):
+        assert live.id == nights.good
+        assert worse.id == nights.worse
+        assert worse.songs.collect().height == live.songs.collect().height
+
+
+def test_forced_it_is_live_with_the_reason_in_the_ledger_and_a_rollback_returns_the_old_one(
+    nights: Nights, tmp_path: Path
+) -> None:
+    line = nights.line.copy(tmp_path)
+    where = ["--store", str(line.root)]
+
+    assert main(["publish", nights.worse, "--force", "a trial", "--by", "Ann", *where]) == 0
+    forced = line.store.history()[-1]
+    assert main(["rollback", *where]) == 0
+    back = line.store.history()[-1]
+
+    assert (forced.action, forced.release) == ("force", nights.worse)
+    assert (forced.reason, forced.by) == ("a trial", "Ann")
+    assert (back.action, back.release) == ("rollback", nights.good)
