@@ -76,15 +76,22 @@ class Nights(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def nights(tmp_path_factory: pytest.TempPathFactory) -> Nights:
-    """What two nights left, only to be looked at."""
+def good(tmp_path_factory: pytest.TempPathFactory) -> tuple[Pipeline, str]:
+    """What the first night left, only to be looked at, and its release."""
     line = Pipeline(tmp_path_factory.mktemp("worse"))
-    good = run(line, catalogue()).result()
-    assert isinstance(good, Published)
-    assert good.live
+    published = run(line, catalogue()).result()
+    assert isinstance(published, Published)
+    return line, published.release
+
+
+@pytest.fixture(scope="module")
+def nights(good: tuple[Pipeline, str], tmp_path_factory: pytest.TempPathFactory) -> Nights:
+    """What both left, only to be looked at."""
+    before, release = good
+    line = before.copy(tmp_path_factory.mktemp("nights"))
     ended = run(line, shuffled(catalogue()))
-    (worse,) = {*line.store.releases()} - {good.release}
-    return Nights(line, good.release, worse, ended)
+    (worse,) = {*line.store.releases()} - {release}
+    return Nights(line, release, worse, ended)
 
 
 def run(line: Pipeline, rows: list[dict[str, str]]) -> State[Published]:
@@ -94,9 +101,9 @@ def run(line: Pipeline, rows: list[dict[str, str]]) -> State[Published]:
     return state
 
 
-def judged(nights: Nights, release: str) -> Judgement:
+def judged(line: Pipeline, release: str) -> Judgement:
     """All that the gate said of a release."""
-    store = nights.line.store
+    store = line.store
     recorded = store.release_manifest(release).recipe["artifacts"]
     assert isinstance(recorded, dict)
     gate = ArtifactRef.model_validate(recorded["gate"])
@@ -108,9 +115,11 @@ def found(judgement: Judgement) -> dict[str, bool]:
     return {check.name: check.passed for check in judgement.checks}
 
 
-def test_genres_that_follow_from_the_numbers_pass_the_gate(nights: Nights) -> None:
-    judgement = judged(nights, nights.good)
+def test_genres_that_follow_from_the_numbers_go_live(good: tuple[Pipeline, str]) -> None:
+    line, release = good
+    judgement = judged(line, release)
 
+    assert [entry.release for entry in line.store.history()] == [release]
     assert all(found(judgement).values())
     assert judgement.headline is not None
     assert judgement.headline > 0.8
@@ -127,7 +136,7 @@ def test_shuffled_genres_are_refused_and_the_first_line_says_why(nights: Nights)
 
 
 def test_shuffled_genres_spoil_no_check_but_those_of_the_headline(nights: Nights) -> None:
-    passed = found(judged(nights, nights.worse))
+    passed = found(judged(nights.line, nights.worse))
 
     failed = {name for name, well in passed.items() if not well}
     assert {"headline beside random lists", "lead over random lists"} <= failed

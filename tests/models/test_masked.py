@@ -134,12 +134,39 @@ def test_only_songs_whose_tags_are_hidden_rank_others(songs: Inputs) -> None:
     assert losses(songs, masks=HIDE_EVERYTHING)["ranking"] > 0.5
 
 
-def test_others_are_ranked_by_where_they_lie_when_all_is_known(songs: Inputs) -> None:
+def test_others_are_ranked_by_where_they_lie_when_their_tags_are_known(songs: Inputs) -> None:
     """Of which nothing is known all lie at one place: were the others there too, it would cost chance."""
     assert abs(losses(songs, masks=HIDE_EVERYTHING)["ranking"] - 1) > 1e-3
 
 
-def test_only_so_many_songs_rank_one_another(songs: Inputs) -> None:
+def test_artists_of_the_ranked_are_hidden_as_often_as_a_strangers_is(songs: Inputs) -> None:
+    others = replace(songs, artist=np.roll(songs.artist, 1))
+
+    def ranking(hidden: float) -> list[float]:
+        """By the songs, and by the same ones of other artists, with so many of them hidden."""
+        masks = MaskSettings(genre=1, artist=hidden, emotion=0, numeric=0)
+        return [losses(one, masks=masks)["ranking"] for one in (songs, others)]
+
+    always, never = ranking(1), ranking(0)
+
+    assert always[0] == pytest.approx(always[1], abs=1e-7)
+    assert abs(never[0] - never[1]) > 1e-6
+
+
+def test_only_the_first_songs_rank_others(songs: Inputs) -> None:
+    tags = songs.genre.copy()
+    tags[:2] = 0
+    third = replace(songs, genre=tags)
+
+    costs = [
+        losses(third, masks=HIDE_EVERYTHING, ranking_songs=number)["ranking"] for number in (2, 3)
+    ]
+
+    assert costs[0] == 0
+    assert costs[1] > 0.1
+
+
+def test_only_so_many_songs_are_ranked(songs: Inputs) -> None:
     tags = songs.genre.copy()
     tags[100:] = [12, 0, 0, 0]
 

@@ -92,6 +92,17 @@ def test_hidden_songs_count_alike() -> None:
     assert both == pytest.approx(np.mean(each))
 
 
+def test_a_few_songs_may_rank_many() -> None:
+    cosines = [0.1, 0.2, 0.3, 0.4]
+    known = tf.constant([[cosine] for cosine in cosines])
+
+    first = ranking_error(
+        tf.ones([1, 1]), known, tf.constant(TAGS), tf.constant([True]), TEMPERATURE
+    )
+
+    assert float(first) == pytest.approx(error(cosines)[0])
+
+
 @pytest.mark.parametrize("songs", [1, 2])
 def test_a_batch_too_small_to_rank_costs_nothing(songs: int) -> None:
     cost, gradient = error([0.5] * songs, [[1, 0, 0, 0]] * songs, [True] * songs)
@@ -107,9 +118,8 @@ def test_where_all_songs_have_the_same_tags_even_cosines_are_right() -> None:
     even_cost, _ = error([0.3] * 200, tags, hidden)
     uneven_cost, _ = error(uneven, tags, hidden)
 
-    too_sure = (
-        np.log((1 + np.exp(2)) / 2) - 1
-    )  # nats of an even draw where half are e squared times as likely
+    # An even draw, coded as if half of the songs were e squared times as likely.
+    too_sure = np.log((1 + np.exp(2)) / 2) - 1
     assert even_cost == pytest.approx(0, abs=1e-3)
     assert uneven_cost == pytest.approx(too_sure / LEAST_DIVERGENCE, rel=0.02)
 
@@ -119,6 +129,7 @@ def test_shared_tags_are_the_jaccard_of_each_pair() -> None:
 
     shared = shared_tags(tags, tags).numpy()
 
+    assert np.array_equal(shared_tags(tags[:2], tags), shared[:2])
     third = pytest.approx(1 / 3)
     assert shared[0].tolist() == [1, third, 1, 0, 0]
     assert shared[4].tolist() == [0] * 5
