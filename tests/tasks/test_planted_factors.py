@@ -117,7 +117,7 @@ def test_neighbours_share_the_factors_clearly_on_the_whole(shares: Shares) -> No
     assert mean(shares["release"]) < 0.75
 
 
-@pytest.mark.parametrize("baseline", ["random", "popularity", "cosine", "pca"])
+@pytest.mark.parametrize("baseline", ["random", "popularity", "cosine", "pca", "original"])
 def test_neighbours_share_the_factors_more_than_under_a_baseline(
     shares: Shares, baseline: str
 ) -> None:
