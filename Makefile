@@ -24,7 +24,7 @@ check: .venv/installed ## format, lint, types, imports
 ui: .venv/installed       ## Prefect's server with the history of all runs, on loopback
 	$(BIN)/prefect server start --host 127.0.0.1
 
-bench: .venv/installed    ## measure at full scale, side by side; takes about six minutes
+bench: .venv/installed    ## measure at full scale, side by side; takes about fifteen minutes
 	$(BIN)/python -m benchmarks
 
 lock:           ## resolve the versions anew; needs uv
