@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -15,6 +15,7 @@ import tensorflow as tf
 from models.batches import Rows, shuffled_batches
 from models.training_settings import TrainSettings
 from songspace.inputs import Floats, Inputs
+from songspace.weights import Tensors
 
 VALIDATED_AT_ONCE = 4096
 """Songs a step where nothing is fitted."""
@@ -31,7 +32,9 @@ class Trained:
 
     autoencoder: keras.Model
     encoder: keras.Model
-    history: History = field(default_factory=dict)
+    history: History
+    songs: int
+    """How many it was fitted to."""
 
 
 class EpochLoop(ABC):
@@ -47,7 +50,26 @@ class EpochLoop(ABC):
         self.variables = network.trainable_variables
         self.optimizer = optimizer
         self.optimizer.build(self.variables)
+        kept = {"network": network.variables, "optimizer": self.optimizer.variables}
+        self.kept_variables = {
+            f"{owner}.{place}": variable
+            for owner, variables in kept.items()
+            for place, variable in enumerate(variables)
+        }
         self.seed = seed
+
+    def state(self) -> Tensors:
+        """All that the epochs to come depend on: of the network, its random draws and the optimizer."""
+        return {
+            # A number becomes an array of one, as in the file.
+            name: np.ascontiguousarray(variable.numpy())
+            for name, variable in self.kept_variables.items()
+        }
+
+    def restore(self, state: Tensors) -> None:
+        """Continue from another loop's *state*."""
+        for name, variable in self.kept_variables.items():
+            variable.assign(state[name].reshape(variable.shape))
 
     @abstractmethod
     def losses(self, batch: Batch, seed: tf.Tensor, *, training: bool) -> Batch:
@@ -115,11 +137,33 @@ class Watch:
         self.history: History = {}
         self.started = time.monotonic()
 
+    @property
+    def epoch(self) -> int:
+        """Epochs that are done."""
+        return len(self.history.get("loss", ()))
+
+    @property
+    def seconds(self) -> float:
+        """How long training has taken, before it was stopped included."""
+        return time.monotonic() - self.started
+
+    @property
+    def late(self) -> bool:
+        """Whether the deadline has passed."""
+        return self.seconds > self.deadline_s
+
+    def go_on(self, history: History, seconds: float) -> None:
+        """Continue a training that has this *history* and took so many *seconds*.
+
+        One that gave up at its deadline, and is asked for again, has all of it once more.
+        """
+        self.history = history
+        self.started -= seconds if seconds <= self.deadline_s else 0
+
     def __call__(self, epoch: int, losses: Losses) -> None:
         """Take down the *losses* of an epoch, counted from 1.
 
         Raises:
-            TimeoutError: If training is not done within `settings.deadline_s`.
             FloatingPointError: If a loss is no longer a number.
         """
         broken = {name: value for name, value in losses.items() if not np.isfinite(value)}
@@ -128,15 +172,22 @@ class Watch:
                 f"Expected numbers as the losses of epoch {epoch}. Received: {broken}. "
                 f"Lower {self.section}.learning_rate (now {self.learning_rate})."
             )
-        if time.monotonic() - self.started > self.deadline_s:
-            raise TimeoutError(
-                f"Training was not done after {self.deadline_s:.0f} s (epoch {epoch} of {self.epochs}). "
-                f"Raise train.deadline_s or lower {self.section}.epochs."
-            )
         for name, value in losses.items():
             self.history.setdefault(name, []).append(value)
         if self.on_epoch:
             self.on_epoch(epoch, self.epochs, losses)
+
+    def check_deadline(self) -> None:
+        """Raise if the deadline has passed; what was learned by then is to be kept before.
+
+        Raises:
+            TimeoutError: If training is not done within `settings.deadline_s`.
+        """
+        if self.late:
+            raise TimeoutError(
+                f"Training was not done after {self.deadline_s:.0f} s (epoch {self.epoch} of {self.epochs}). "
+                f"Raise train.deadline_s or lower {self.section}.epochs."
+            )
 
 
 def rows_to_fit(inputs: Inputs, held_out: npt.NDArray[np.bool_]) -> tuple[Rows, Rows]:

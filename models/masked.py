@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +11,7 @@ import tensorflow as tf
 
 from models.autoencoder import CategorySizes, build_autoencoder
 from models.batches import batch_size_for, epochs_for, steps_per_epoch
+from models.checkpoints import Checkpoints, training_digest
 from models.epochs import Batch, EpochHook, EpochLoop, Trained, Watch, rows_to_fit
 from models.objective import (
     HEADS,
@@ -36,8 +39,11 @@ def train_masked(
     sizes: CategorySizes,
     settings: TrainSettings,
     on_epoch: EpochHook | None = None,
+    unfinished: Path | None = None,
 ) -> Trained:
     """Fit the network to *inputs*, but for those *held_out*, [rows]: these are looked at after each epoch.
+
+    With a folder *unfinished*, training that was stopped goes on from its checkpoint there.
 
     Returns:
         The network, its encoder, and per epoch "loss", each of HEADS and "mse" (of the 17 numbers, each on a scale
@@ -58,10 +64,13 @@ def train_masked(
     loop = MaskedLoop(autoencoder, inputs, marginals, settings, epochs * steps)
 
     watch = Watch(settings, epochs, on_epoch)
-    for epoch in range(epochs):
+    checkpoints = Checkpoints(unfinished, training_digest(inputs, held_out, sizes, settings))
+    for epoch in range(checkpoints.resume(loop, watch), epochs):
         losses = loop.fit(fitted, batch_size, epoch)
         watch(epoch + 1, losses | loop.validate(validated))
-    return Trained(autoencoder, autoencoder.get_layer("encoder"), watch.history)
+        checkpoints.save(loop, watch)
+        watch.check_deadline()
+    return Trained(autoencoder, autoencoder.get_layer("encoder"), watch.history, len(fitted))
 
 
 class MaskedLoop(EpochLoop):

@@ -8,6 +8,7 @@ falls to .001 and says nothing of artist, genre or emotion.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -17,6 +18,7 @@ import tensorflow as tf
 from keras import layers, ops
 
 from models.autoencoder import CategorySizes, Seeded, mean_genre, network_input_layers
+from models.checkpoints import Checkpoints, training_digest
 from models.epochs import (
     Batch,
     EpochHook,
@@ -29,6 +31,7 @@ from models.epochs import (
 from models.training_settings import TrainSettings
 from songspace.inputs import Floats, Inputs
 from songspace.schemas import LATENT_DIM, NUMERIC
+from songspace.weights import Tensors
 
 EMBEDDINGS = {"artist": 100, "genre": 50, "emotion": 25}
 HIDDEN = 64
@@ -43,11 +46,12 @@ def train_original(
     sizes: CategorySizes,
     settings: TrainSettings,
     on_epoch: EpochHook | None = None,
+    unfinished: Path | None = None,
 ) -> Trained:
     """Fit the old network to *inputs*, but for those *held_out*, [rows].
 
     A tenth of the songs that are left tells when to stop, a tenth is spent on nothing, as it was. The weights of
-    the best epoch are kept.
+    the best epoch are kept. With a folder *unfinished*, training that was stopped goes on from its checkpoint there.
 
     Returns:
         The network, its encoder (of unit length only after a division), and per epoch "loss", "val_loss" (of all
@@ -72,17 +76,18 @@ def train_original(
     loop = OriginalLoop(autoencoder, targets, inputs, settings)
 
     watch = Watch(settings, settings.original.epochs, on_epoch)
-    best = autoencoder.get_weights()
-    for epoch in range(settings.original.epochs):
+    checkpoints = Checkpoints(unfinished, training_digest(inputs, held_out, sizes, settings))
+    for epoch in range(checkpoints.resume(loop, watch), settings.original.epochs):
+        if epochs_since_best(watch.history.get("val_loss", ())) >= settings.original.patience:
+            break
         losses = loop.fit(fitted, batch_size, epoch)
         watch(epoch + 1, losses | loop.validate(validated))
-        stale = epochs_since_best(watch.history["val_loss"])
-        if stale == 0:
-            best = autoencoder.get_weights()
-        elif stale >= settings.original.patience:
-            break
-    autoencoder.set_weights(best)
-    return Trained(autoencoder, autoencoder.get_layer("encoder"), watch.history)
+        if epochs_since_best(watch.history["val_loss"]) == 0:
+            loop.best = autoencoder.get_weights()
+        checkpoints.save(loop, watch)
+        watch.check_deadline()
+    autoencoder.set_weights(loop.best)
+    return Trained(autoencoder, autoencoder.get_layer("encoder"), watch.history, len(fitted))
 
 
 class OriginalLoop(EpochLoop):
@@ -100,6 +105,16 @@ class OriginalLoop(EpochLoop):
         optimizer = keras.optimizers.Adam(settings.original.learning_rate)
         super().__init__(autoencoder, inputs, optimizer, settings.seed)
         self.network, self.targets = autoencoder, targets
+        self.best = autoencoder.get_weights()
+
+    def state(self) -> Tensors:
+        """The weights of the best epoch too."""
+        return super().state() | {f"best.{place}": array for place, array in enumerate(self.best)}
+
+    def restore(self, state: Tensors) -> None:
+        """Continue from another loop's *state*."""
+        super().restore(state)
+        self.best = [state[f"best.{place}"] for place in range(len(self.best))]
 
     def losses(self, batch: Batch, seed: tf.Tensor, *, training: bool) -> Batch:  # noqa: ARG002 - nothing is drawn
         """The mean squared error of all 192 values, and of the 17 numbers."""
@@ -108,8 +123,8 @@ class OriginalLoop(EpochLoop):
 
 
 def epochs_since_best(val_losses: Sequence[float]) -> int:
-    """Epochs since the lowest validation loss; 0 if the last one is it."""
-    return len(val_losses) - 1 - int(np.argmin(val_losses))
+    """Epochs since the lowest validation loss; 0 if the last one is it, or there is none yet."""
+    return len(val_losses) - 1 - int(np.argmin(val_losses)) if val_losses else 0
 
 
 def build_original(

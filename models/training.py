@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 
@@ -21,12 +23,16 @@ def train_autoencoder(
     sizes: CategorySizes,
     settings: TrainSettings,
     on_epoch: EpochHook | None = None,
+    unfinished: Path | None = None,
 ) -> Trained:
     """Fit a network to *inputs*, but for those *held_out*, [rows], by `settings.objective`.
+
+    With a folder *unfinished*, training that was stopped goes on from its checkpoint there, and gives what it would
+    have given.
 
     Raises:
         ValueError: If a number of *inputs* is infinite, or no song is left to fit.
         TimeoutError: If training is not done within `settings.deadline_s`.
         FloatingPointError: If the loss is no longer a number.
     """
-    return OBJECTIVES[settings.objective](inputs, held_out, sizes, settings, on_epoch)
+    return OBJECTIVES[settings.objective](inputs, held_out, sizes, settings, on_epoch, unfinished)

@@ -115,7 +115,10 @@ class TrainSettings(BaseModel):
         0.05, ge=0, lt=1, description="Share of the steps that lead to the peak."
     )
     weight_decay: float = Field(1e-4, ge=0, description="AdamW's decoupled decay.")
-    seed: int = Field(42, ge=0, description="Seed of weights, batches, masks and dropout.")
+    # The rehearsal's is the next one, and both are 32 bits wide.
+    seed: int = Field(
+        42, ge=0, le=2**31 - 2, description="Seed of weights, batches, masks and dropout."
+    )
     deadline_s: float = Field(
         3600, gt=0, le=7_000, description="Seconds after which training gives up."
     )

@@ -30,6 +30,11 @@ class Layout:
         return refs_folder(self.root)
 
     @property
+    def pins(self) -> Path:
+        """The pins of releases; absent until the first of them."""
+        return self.refs.parent / "pins"
+
+    @property
     def live(self) -> Path:
         """A link to the live release, for people; no program reads it."""
         return self.root / "live"
@@ -38,6 +43,11 @@ class Layout:
     def staging(self) -> Path:
         """Drafts: on the same file system as where they are renamed to."""
         return self.root / "staging"
+
+    @property
+    def unfinished(self) -> Path:
+        """How far long tasks have come; absent until the first of them."""
+        return self.root / "unfinished"
 
     @property
     def quarantine(self) -> Path:
@@ -58,6 +68,11 @@ class Layout:
     def lock(self) -> Path:
         """Held shared by whoever adds to the store, exclusively by whoever cleans it."""
         return self.root / ".lock"
+
+    @property
+    def running(self) -> Path:
+        """Held by the run that works in the store; it says which."""
+        return self.root / ".run"
 
     def folders(self) -> tuple[Path, ...]:
         """All folders, parents first; the ledger's before the rest, since by it a store is known."""

@@ -21,6 +21,7 @@ from storage.drafts import new_name, sweep
 from storage.errors import StoreError, disk_errors
 from storage.layout import Layout
 from storage.ledger import previous_release
+from storage.pins import pinned
 from storage.releases import release_ids
 
 log = logging.getLogger(__name__)
@@ -35,17 +36,30 @@ class GcReport(BaseModel):
     artifacts: tuple[str, ...]  # kind/version
     drafts: tuple[str, ...]
     quarantined: tuple[str, ...]
+    unfinished: tuple[str, ...]  # kind-digest
     held: tuple[str, ...]  # ids and kind/version
     freed_bytes: int
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """The names of all that was removed."""
+        return (
+            *self.releases,
+            *self.artifacts,
+            *self.quarantined,
+            *self.unfinished,
+            *self.drafts,
+        )
 
 
 def gc(layout: Layout, keep_releases: int, min_age: timedelta) -> GcReport:
     """Remove what no kept release needs and nobody made or asked for lately.
 
     Kept are the live release, the one live before it, the one that a rollback would go to, the
-    *keep_releases* that went live last by the ledger's numbers, any that a reader has open, any
-    built or asked for less than *min_age* ago, and all of them as long as the ledger is empty;
-    further the artifacts that these name, and those committed or verified less than *min_age* ago.
+    *keep_releases* that went live last by the ledger's numbers, any that is pinned or that a reader
+    has open, any built or asked for less than *min_age* ago, and all of them as long as the ledger
+    is empty; further the artifacts that these name, and those committed or verified less than
+    *min_age* ago.
 
     A release that never went live, such as a candidate that was refused, stays by its age alone.
 
@@ -63,15 +77,17 @@ def gc(layout: Layout, keep_releases: int, min_age: timedelta) -> GcReport:
     # and nothing is linked or made live between our look at the ledger and the removal.
     with disk_errors(layout.root, "clean up"), holding(layout.lock, fcntl.LOCK_EX):
         cleaning = _Cleaning(layout, time.time() - min_age.total_seconds())
-        kept = _kept_releases(layout, keep_releases)
+        kept = set(map(layout.release, kept_releases(layout, keep_releases)))
         releases = cleaning.remove(map(layout.release, release_ids(layout)), kept)
         artifacts = cleaning.remove(_artifact_folders(layout), _needed_artifacts(layout))
         quarantined = cleaning.remove(sorted(layout.quarantine.glob("*/")), ())
+        unfinished = cleaning.remove(sorted(layout.unfinished.glob("*/")), ())
         drafts = sweep(layout)
     return GcReport(
         releases=tuple(folder.name for folder in releases),
         artifacts=tuple(map(_artifact_name, artifacts)),
         quarantined=tuple(folder.name for folder in quarantined),
+        unfinished=tuple(folder.name for folder in unfinished),
         drafts=tuple(drafts),
         held=tuple(
             _artifact_name(folder) if folder.is_relative_to(layout.artifacts) else folder.name
@@ -128,12 +144,16 @@ def _artifact_name(folder: Path) -> str:
     return f"{folder.parent.name}/{folder.name}"
 
 
-def _kept_releases(layout: Layout, keep: int) -> set[Path]:
-    """The releases that stay whatever their age."""
+def kept_releases(layout: Layout, keep: int) -> list[str]:
+    """The ids of the releases that stay whatever their age, in order; some may be gone already.
+
+    Raises:
+        StoreError: If the newest entry of the ledger is damaged: it may have named any release.
+    """
     history, head = read_history(layout.root), read_head(layout.root)
     newest = max(sequences(layout.root), default=None)
     if newest is None:  # before the first promotion, or the ledger was lost
-        releases = set(map(layout.release, release_ids(layout)))
+        releases = list(release_ids(layout))
         if releases:
             log.warning("no entry in %s says what is live: all releases stay", layout.refs)
         return releases
@@ -144,7 +164,7 @@ def _kept_releases(layout: Layout, keep: int) -> set[Path]:
         )
     went_live = list(dict.fromkeys(entry.release for entry in reversed(history)))
     kept = {*went_live[: max(keep, 1)], previous_release(history), head and head.previous}
-    return {layout.release(release) for release in kept if release}
+    return sorted({release for release in kept if release} | set(pinned(layout)))
 
 
 def _artifact_folders(layout: Layout) -> Iterator[Path]:

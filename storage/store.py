@@ -15,11 +15,26 @@ from songspace.errors import Damaged, NotFound
 from songspace.ledger import Action, LedgerEntry, read_head, read_history, refs_folder
 from songspace.manifest import Manifest, read_manifest
 from songspace.sealed import JSON
-from storage import artifacts, drafts, ledger, notes, releases, retention
+from storage import (
+    artifacts,
+    drafts,
+    drill,
+    ledger,
+    notes,
+    pins,
+    releases,
+    retention,
+    space,
+    turns,
+    unfinished,
+)
 from storage.artifacts import ArtifactRef
-from storage.disk import make_folders, write_flushed
+from storage.disk import make_folders
+from storage.drill import DrillReport
 from storage.errors import StoreError, disk_errors
 from storage.layout import Layout
+from storage.opening import make_root, refuse_foreign, try_disk
+from storage.pins import Pin
 from storage.retention import GcReport
 
 
@@ -43,10 +58,10 @@ class Store:
         """
         path = Path(root).expanduser()
         with disk_errors(path, "open or create what is needed"):
-            store = cls(_make_root(path))
-            _refuse_foreign(store._layout)
+            store = cls(make_root(path))
+            refuse_foreign(store._layout)
             make_folders(store._layout.folders())
-            _try_disk(store._layout)
+            try_disk(store._layout)
             drafts.sweep(store._layout)
             ledger.point_live(store._layout)
         return store
@@ -79,6 +94,14 @@ class Store:
     def commit(self, draft: Path, kind: str, *, recipe: Mapping[str, JSON]) -> ArtifactRef:
         """Make *draft* an artifact, see `artifacts.commit`."""
         return artifacts.commit(self._layout, draft, kind, recipe)
+
+    def unfinished(self, name: str) -> Path:
+        """A folder for how far the work *name* has come, see `unfinished.folder_of`."""
+        return unfinished.folder_of(self._layout, name)
+
+    def forget_unfinished(self, name: str) -> None:
+        """Remove that folder again, see `unfinished.forget`."""
+        unfinished.forget(self._layout, name)
 
     def manifest(self, ref: ArtifactRef) -> Manifest:
         """The manifest of an artifact, see `artifacts.manifest_of`."""
@@ -162,6 +185,40 @@ class Store:
         """Remove what no kept release needs and nobody made lately, see `retention.gc`."""
         return retention.gc(self._layout, keep_releases, min_age)
 
+    def kept_releases(self, keep: int) -> list[str]:
+        """The releases that a cleaning spares whatever their age, see `retention.kept_releases`."""
+        return retention.kept_releases(self._layout, keep)
+
+    def pin(self, release: str, *, reason: str, by: str) -> Pin:
+        """Keep a release from being removed, see `pins.pin`."""
+        return pins.pin(self._layout, release, reason, by)
+
+    def unpin(self, release: str) -> None:
+        """Let a cleaning remove a release again, see `pins.unpin`."""
+        pins.unpin(self._layout, release)
+
+    def pins(self) -> dict[str, Pin | None]:
+        """All pinned releases by id, see `pins.pins`."""
+        return pins.pins(self._layout)
+
+    def drill(self) -> DrillReport:
+        """Try a rollback beside the ledger, see `drill.rollback_drill`."""
+        return drill.rollback_drill(self._layout)
+
+    @contextmanager
+    def turn(self, who: str) -> Iterator[None]:
+        """Let no other run into the store meanwhile, see `turns.turn`."""
+        with turns.turn(self._layout, who):
+            yield
+
+    def require_free(self, needed: int, doing: str) -> None:
+        """Refuse to begin what the disk has no room for, see `space.require_free`."""
+        space.require_free(self._layout, needed, doing)
+
+    def unfinished_bytes(self) -> int:
+        """What unfinished work takes on the disk, see `space.unfinished_bytes`."""
+        return space.unfinished_bytes(self._layout)
+
     def write_note(self, name: str, note: Mapping[str, JSON]) -> None:
         """Keep what a run says of itself, see `notes.write_note`."""
         notes.write_note(self._layout, name, note)
@@ -174,46 +231,3 @@ class Store:
     def records(self) -> Path:
         """A local folder for what the orchestrator remembers of this store; it may be absent."""
         return self._layout.records
-
-
-def _make_root(path: Path) -> Path:
-    """The real path of the root; a missing parent may be a missing mount, so none is made."""
-    if not path.parent.is_dir():
-        raise StoreError(
-            f"Cannot keep anything in {path}: there is no folder {path.parent}. "
-            "Mount the disk or create that folder."
-        )
-    make_folders([path])
-    return path.resolve(strict=True)
-
-
-def _refuse_foreign(layout: Layout) -> None:
-    """Raise if the root is a folder of something else: a cleaning would take it for our own."""
-    begun = {layout.refs.parent.name, "lost+found"}  # of a store half made, of a disk's root
-    others = sorted({path.name for path in layout.root.iterdir()} - begun)
-    if others and not layout.refs.is_dir():
-        raise StoreError(
-            f"{layout.root} is no store: it holds {', '.join(others[:3])}, but no folder refs/live. "
-            "Name a new or an empty folder. If this is a store that lost its ledger, make that "
-            "folder, and publish again."
-        )
-
-
-def _try_disk(layout: Layout) -> None:
-    """Do once what publishing needs of the disk, before any work depends on it."""
-    with drafts.draft(layout) as draft:
-        write_flushed(draft / "written", b"yes")
-        try:
-            (draft / "linked").hardlink_to(draft / "written")
-        except OSError as error:
-            raise StoreError(
-                f"Could not make a hard link in the store {layout.root}: {error.strerror}. Releases "
-                "and the ledger are made of them: keep the store on a file system that has them."
-            ) from error
-    disk = layout.root.stat().st_dev
-    for folder in layout.folders():
-        if folder.stat().st_dev != disk:
-            raise StoreError(
-                f"{folder} lies on another disk than {layout.root}: nothing could be renamed or "
-                "linked from one to the other. Keep the folders of a store on one disk."
-            )

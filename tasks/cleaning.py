@@ -1,4 +1,4 @@
-"""Prefect's records of tasks whose results are gone."""
+"""Cleaning: what no kept release needs, and Prefect's records of tasks whose results are gone."""
 
 from __future__ import annotations
 
@@ -7,8 +7,30 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict
+
 from storage.artifacts import ArtifactRef
+from storage.retention import GcReport
 from storage.store import Store
+
+
+class Cleaned(BaseModel):
+    """What one cleaning removed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    gc: GcReport
+    forgotten: int  # records of tasks
+
+
+def clean(store: Store, keep: int, min_age: timedelta) -> Cleaned:
+    """Remove all that is old and needed by none of the *keep* last releases, see `Store.gc`.
+
+    Raises:
+        SongspaceError: If it is not certain what is live, or the disk refuses.
+    """
+    report = store.gc(keep_releases=keep, min_age=min_age)
+    return Cleaned(gc=report, forgotten=forget_results(store, min_age))
 
 
 def forget_results(store: Store, min_age: timedelta) -> int:

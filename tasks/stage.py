@@ -8,8 +8,10 @@ import json
 import logging
 import platform
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from prefect import Task
@@ -21,7 +23,7 @@ from pydantic import BaseModel
 from songspace.errors import SongspaceError
 from storage.artifacts import ArtifactRef
 from storage.store import Store
-from tasks.code import code_digests, refuse_edited
+from tasks.code import CodeEditedError, code_digests, refuse_edited
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +68,8 @@ class Stage:
         libraries: Sequence[str],
         timeout_s: float,
         builds_on: Mapping[str, str],
+        *,
+        resumes: bool,
     ) -> None:
         self.write = write
         self.kind = kind
@@ -73,10 +77,13 @@ class Stage:
         self.name = write.__name__
         self.timeout_s = timeout_s
         self.builds_on = dict(builds_on)
+        self.resumes = resumes
         self.code = code_digests(write.__module__)  # as it is now, when it is imported
 
     def __call__(self, store: Store, *, fresh: bool = False, **inputs: object) -> ArtifactRef:
-        """Run as a Prefect task; *fresh* writes again what was written before."""
+        """Run as a Prefect task; *fresh* writes again what was written before, from the beginning."""
+        if fresh and self.resumes:
+            store.forget_unfinished(self.work(inputs))
         task = cached_task(
             self.run,
             store,
@@ -90,10 +97,27 @@ class Stage:
     def run(self, store: Store, inputs: Inputs) -> ArtifactRef:
         """Do the work and commit it, without Prefect."""
         loaded = set(sys.modules)
-        with store.draft() as draft:
-            self.write(draft, store, **inputs)
+        with store.draft() as draft, self._unfinished(store, inputs) as unfinished:
+            self.write(draft, store, **inputs, **unfinished)
             refuse_edited(self.code, loaded)
             return store.commit(draft, self.kind, recipe=self.recipe(inputs))
+
+    @contextmanager
+    def _unfinished(self, store: Store, inputs: Inputs) -> Iterator[dict[str, Path]]:
+        """Where the work notes how far it has come, if it does: kept if it is stopped, not once it is done."""
+        if not self.resumes:
+            yield {}
+            return
+        try:
+            yield {"unfinished": store.unfinished(self.work(inputs))}
+        except CodeEditedError:  # nor what other code than the name says has begun
+            store.forget_unfinished(self.work(inputs))
+            raise
+        store.forget_unfinished(self.work(inputs))
+
+    def work(self, inputs: Inputs) -> str:
+        """The name of the work on *inputs*: other settings, code or libraries make it another's."""
+        return f"{self.kind}-{recipe_digest(self.recipe(inputs))}"
 
     def recipe(self, inputs: Inputs) -> Recipe:
         """All that shapes the result: the task, its inputs, its code and the versions of its libraries."""
@@ -167,6 +191,7 @@ def stage(
     libraries: Sequence[str],
     timeout_s: float = 1800,
     builds_on: Mapping[str, str] | None = None,
+    resumes: bool = False,
 ) -> Callable[[Callable[..., None]], Stage]:
     """Make a function `(draft, store, **inputs)` that fills the folder *draft* a Stage.
 
@@ -175,10 +200,11 @@ def stage(
         libraries: Distributions whose version shapes what it writes.
         timeout_s: Seconds after which Prefect gives a run up.
         builds_on: Inputs that are artifacts of the live release, or None where it has none: their kinds by name.
+        resumes: Whether it is called with a folder *unfinished* too, to go on from what it kept there if it is stopped.
     """
 
     def decorate(write: Callable[..., None]) -> Stage:
-        return Stage(write, kind, libraries, timeout_s, builds_on or {})
+        return Stage(write, kind, libraries, timeout_s, builds_on or {}, resumes=resumes)
 
     return decorate
 

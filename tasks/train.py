@@ -27,18 +27,20 @@ log = logging.getLogger(__name__)
 LIBRARIES = ("keras", "numpy", "polars", "safetensors", "tensorflow", "xxhash")
 
 
-@stage("network", libraries=LIBRARIES, timeout_s=7200)
-def train(draft: Path, store: Store, *, features: ArtifactRef, settings: TrainSettings) -> None:
+@stage("network", libraries=LIBRARIES, timeout_s=7200, resumes=True)
+def train(
+    draft: Path, store: Store, *, features: ArtifactRef, settings: TrainSettings, unfinished: Path
+) -> None:
     """Fit the autoencoder to all songs and save it and its curve."""
     from models.saving import save_network
 
-    trained = fit(store, features, None, settings, "train")
+    trained = fit(store, features, None, settings, "train", unfinished)
     (draft / "network").mkdir()
     save_network(trained.autoencoder, draft / "network" / "autoencoder.keras")
     write_json(draft / "network" / "history.json", trained.history)
 
 
-@stage("rehearsal", libraries=LIBRARIES, timeout_s=7200)
+@stage("rehearsal", libraries=LIBRARIES, timeout_s=7200, resumes=True)
 def rehearse(
     draft: Path,
     store: Store,
@@ -48,6 +50,7 @@ def rehearse(
     settings: TrainSettings,
     salt: str,
     share: float,
+    unfinished: Path,
 ) -> None:
     """Fit the autoencoder without the songs of *share* of the artists, which then tell how well it does.
 
@@ -58,7 +61,7 @@ def rehearse(
 
     held_out = held_out_rows(store, songs, salt, share)
     other = settings.model_copy(update={"seed": settings.seed + 1})
-    trained = fit(store, features, held_out, other, "rehearse")
+    trained = fit(store, features, held_out, other, "rehearse", unfinished)
     (draft / "rehearsal").mkdir()
     save_network(trained.autoencoder, draft / "rehearsal" / "autoencoder.keras")
     network_of(trained.encoder).save(draft / "rehearsal" / "encoder.safetensors")
@@ -69,7 +72,7 @@ def rehearse(
     )
 
 
-@stage("original", libraries=LIBRARIES, timeout_s=7200)
+@stage("original", libraries=LIBRARIES, timeout_s=7200, resumes=True)
 def rehearse_original(
     draft: Path,
     store: Store,
@@ -79,12 +82,13 @@ def rehearse_original(
     settings: TrainSettings,
     salt: str,
     share: float,
+    unfinished: Path,
 ) -> None:
     """Fit the objective that this project began with, on the songs of the rehearsal."""
     from models.export import network_of
 
     held_out = held_out_rows(store, songs, salt, share)
-    trained = fit(store, features, held_out, settings, "original")
+    trained = fit(store, features, held_out, settings, "original", unfinished)
     (draft / "original").mkdir()
     network_of(trained.encoder).save(draft / "original" / "encoder.safetensors")
     write_json(draft / "original" / "history.json", trained.history)
@@ -104,8 +108,9 @@ def fit(
     held_out: npt.NDArray[np.bool_] | None,
     settings: TrainSettings,
     name: str,
+    unfinished: Path,
 ) -> Trained:
-    """Train on *features* but for the rows *held_out*, and tell how it goes."""
+    """Train on *features* but for the rows *held_out*, from a checkpoint in *unfinished* on, and tell how it goes."""
     from models.autoencoder import CategorySizes
     from models.training import train_autoencoder
     from songspace.inputs import network_inputs
@@ -121,8 +126,8 @@ def fit(
             advance(epoch, epochs)
             log.info("epoch=%d %s", epoch, as_text(losses))
 
-        trained = train_autoencoder(inputs, held_out, sizes, settings, on_epoch)
-    log.info("songs=%d epochs=%d", len(inputs) - held_out.sum(), len(trained.history["loss"]))
+        trained = train_autoencoder(inputs, held_out, sizes, settings, on_epoch, unfinished)
+    log.info("songs=%d epochs=%d", trained.songs, len(trained.history["loss"]))
     return trained
 
 

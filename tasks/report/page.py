@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -13,8 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from songspace.jsonfile import write_json
 from tasks.report.canvas import png_data_uri
-from tasks.report.examples import examples_with_neighbours, quarantine_by_reason
+from tasks.report.examples import Row, examples_with_neighbours, quarantine_by_reason
 from tasks.report.facts import as_text
 from tasks.report.groups import Grouping, groupings, map_points
 from tasks.report.inputs import ReportInputs, ReportSettings
@@ -53,7 +54,7 @@ PICTURES: Final = {
 
 
 def write_report(out: Path, inputs: ReportInputs, settings: ReportSettings | None = None) -> None:
-    """Write ``index.html``, which opens without a network, and its pictures as PNG into *out*.
+    """Write ``index.html``, which opens without a network, its pictures as PNG and its examples as JSON into *out*.
 
     The same inputs and settings give the same bytes.
 
@@ -65,7 +66,11 @@ def write_report(out: Path, inputs: ReportInputs, settings: ReportSettings | Non
     points = map_points(inputs.map, inputs.songs)
     by = groupings(points, settings.legend_names)
     pictures = draw_pictures(out, inputs, settings, points, by)
-    page = render_page(inputs, settings, points, by, pictures)
+    examples = examples_with_neighbours(
+        inputs.songs, inputs.neighbours, settings.examples, settings.neighbours_per_example
+    )
+    write_json(out / "examples.json", examples)
+    page = render_page(inputs, settings, points, by, pictures, examples)
     (out / "index.html").write_text(page, encoding="utf-8", newline="\n")
 
 
@@ -75,6 +80,7 @@ def render_page(
     points: pl.DataFrame,
     by: Mapping[str, Grouping],
     pictures: Mapping[str, Path],
+    examples: Sequence[Row],
 ) -> str:
     """The whole page as text."""
     environment = Environment(
@@ -99,9 +105,7 @@ def render_page(
         quality=quality_of(inputs.metrics, inputs.verdict, inputs.space),
         proxy=PROXY,
         pictures=_picture_uris(pictures),
-        examples=examples_with_neighbours(
-            inputs.songs, inputs.neighbours, settings.examples, settings.neighbours_per_example
-        ),
+        examples=examples,
         quarantine=quarantine_by_reason(inputs.quarantine, settings.quarantine_examples),
         sections=sections(inputs),
         as_text=as_text,

@@ -1,59 +1,16 @@
 """The loop around a network, here one of a single weight; the watch over it; and what is refused before."""
 
 import time
-from typing import Any
 
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
-from models.epochs import Batch, EpochLoop, Watch, number_ranges, rows_to_fit
+from models.epochs import Watch, number_ranges, rows_to_fit
 from models.training_settings import OriginalSettings, TrainSettings
-from songspace.inputs import Inputs
+from tests.models.one_weight import OneWeight, numbered, songs
 
 NAN = float("nan")
 SETTINGS = TrainSettings(epochs=3, deadline_s=600)
-
-
-def songs(first_numbers: list[float]) -> Inputs:
-    """Songs with these first numbers; the others are nought."""
-    numeric = np.zeros((len(first_numbers), 17), np.float32)
-    numeric[:, 0] = first_numbers
-    unknown = np.zeros(len(first_numbers), np.int32)
-    return Inputs(numeric, unknown, np.zeros((len(first_numbers), 4), np.int32), unknown)
-
-
-class OneWeight(EpochLoop):
-    """Brings one weight, nought at first, near the first numbers of songs."""
-
-    curves = ("loss", "spread", "drawn")
-
-    def __init__(self, first_numbers: list[float], learning_rate: float = 0.0) -> None:
-        weight = keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")
-        self.network = keras.Sequential([keras.Input((1,)), weight])
-        optimizer = keras.optimizers.SGD(learning_rate)
-        super().__init__(self.network, songs(first_numbers), optimizer, seed=1)
-
-    def losses(self, batch: Batch, seed: tf.Tensor, *, training: bool) -> Batch:
-        """The squared distance, how far the numbers of a step lie apart, and one that is drawn for it."""
-        numbers = batch["numeric"][:, 0]
-        weight = self.network(tf.ones([1, 1]), training=training)
-        return {
-            "loss": tf.reduce_mean(tf.square(weight - numbers)),
-            "spread": tf.reduce_max(numbers) - tf.reduce_min(numbers),
-            "drawn": tf.random.stateless_uniform([], seed),
-        }
-
-    @property
-    def weight(self) -> float:
-        """What it has learned."""
-        return float(self.network.get_weights()[0].item())
-
-
-def numbered(songs: int) -> Any:
-    """The rows of so many songs."""
-    return np.arange(songs, dtype=np.int32)
 
 
 def test_an_epoch_shows_all_songs_and_tells_the_mean_of_its_steps() -> None:
@@ -118,10 +75,33 @@ def test_the_watch_keeps_the_curves_and_tells_of_every_epoch() -> None:
 def test_training_gives_up_at_its_deadline() -> None:
     watch = Watch(SETTINGS, 3, None)
 
-    watch(2, {"loss": 1.0})
+    watch(1, {"loss": 1.0})
+    watch.check_deadline()
     watch.started = time.monotonic() - 601
-    with pytest.raises(TimeoutError, match=r"600 s \(epoch 3 of 3\).*lower train\.epochs"):
-        watch(3, {"loss": 1.0})
+    watch(2, {"loss": 1.0})
+    with pytest.raises(TimeoutError, match=r"600 s \(epoch 2 of 3\).*lower train\.epochs"):
+        watch.check_deadline()
+
+
+def test_what_was_spent_before_training_was_stopped_counts_against_its_deadline() -> None:
+    watch = Watch(SETTINGS, 3, None)
+
+    watch.go_on({"loss": [2.0]}, 599)
+    in_time = not watch.late
+    watch.go_on({"loss": [2.0, 1.0]}, 2)
+
+    assert in_time
+    with pytest.raises(TimeoutError, match="epoch 2 of 3"):
+        watch.check_deadline()
+
+
+def test_training_that_gave_up_at_its_deadline_has_it_once_more() -> None:
+    watch = Watch(SETTINGS, 3, None)
+
+    watch.go_on({"loss": [2.0]}, 601)
+
+    assert watch.epoch == 1
+    assert not watch.late
 
 
 def test_a_loss_that_is_no_number_is_named() -> None:
@@ -140,7 +120,7 @@ def test_errors_name_the_settings_of_the_objective_that_is_trained() -> None:
         watch(1, {"loss": NAN})
     watch.started = time.monotonic() - 601
     with pytest.raises(TimeoutError, match=r"train\.deadline_s or lower train\.original\.epochs"):
-        watch(1, {"loss": 1.0})
+        watch.check_deadline()
 
 
 def test_songs_are_either_fitted_or_held_out() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -90,6 +91,29 @@ def test_it_stops_some_epochs_after_its_best_and_keeps_the_weights_of_that(songs
     assert 1 < best < 58
     assert len(curve) == best + 2
     assert all(np.array_equal(*pair) for pair in weight_pairs(stopped, until_best))
+
+
+def test_stopped_past_its_best_epoch_it_goes_on_and_keeps_the_weights_of_that(
+    songs: Inputs, tmp_path: Path
+) -> None:
+    eager = OriginalSettings(epochs=60, patience=2, batch_size=64, learning_rate=0.005)
+    settings = TrainSettings(objective="original", original=eager)
+    nobody = np.zeros(ROWS, np.bool_)
+    whole = train_original(songs, nobody, SIZES, settings)
+    last = len(whole.history["val_loss"])
+
+    def stop(epoch: int, *_: object) -> None:
+        if epoch == last:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_original(songs, nobody, SIZES, settings, stop, tmp_path)
+    gone_on = train_original(songs, nobody, SIZES, settings, unfinished=tmp_path)
+    nothing_left = train_original(songs, nobody, SIZES, settings, stop, tmp_path)
+
+    for trained in (gone_on, nothing_left):
+        assert trained.history == whole.history
+        assert all(np.array_equal(*pair) for pair in weight_pairs(trained, whole))
 
 
 def test_songs_are_set_aside_so_it_needs_three(songs: Inputs) -> None:

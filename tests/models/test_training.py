@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from pydantic import ValidationError
 
 from models.autoencoder import CategorySizes
 from models.epochs import Trained
@@ -114,6 +115,14 @@ def test_another_seed_places_songs_elsewhere(trained: Trained) -> None:
 
     places = [network_of(network.encoder)(songs()) for network in (trained, other)]
     assert np.abs(places[0] - places[1]).max() > 0.1
+
+
+def test_the_largest_seed_leaves_room_for_the_rehearsals_within_32_bits() -> None:
+    largest = TrainSettings(seed=2**31 - 2).seed
+
+    assert largest + 1 == np.iinfo(np.int32).max
+    with pytest.raises(ValidationError, match="seed"):
+        TrainSettings(seed=largest + 1)
 
 
 def test_the_saved_encoder_places_songs_as_the_trained_one_does(

@@ -282,3 +282,90 @@ def test_code_that_was_edited_before_it_was_imported_keeps_no_result(
         sys.modules.pop("imported_late", None)
 
     assert list((store.root / "artifacts").rglob("*.json")) == []
+
+
+class Steps:
+    """A stage of four steps that notes each, and is stopped before one of them."""
+
+    def __init__(self) -> None:
+        self.done: list[int] = []
+        self.stopped_before: dict[int, Exception] = {}
+
+    def stage(self) -> Stage:
+        def walk(draft: Path, _store: Store, *, value: int, unfinished: Path) -> None:
+            note = unfinished / "note"
+            begun = int(note.read_text()) if note.exists() else 0
+            for step in range(begun, 4):
+                if step in self.stopped_before:
+                    raise self.stopped_before.pop(step)
+                self.done.append(step)
+                note.write_text(str(step + 1))
+            (draft / "value.json").write_text(json.dumps(value))
+
+        return stage("number", libraries=["polars"], resumes=True)(walk)
+
+
+def unfinished(store: Store) -> list[str]:
+    return [path.name for path in (store.root / "unfinished").iterdir()]
+
+
+def test_a_stage_that_was_stopped_goes_on_from_what_it_noted(store: Store) -> None:
+    steps = Steps()
+    steps.stopped_before = {2: ValueError("stopped")}
+    work = steps.stage()
+
+    with pytest.raises(ValueError, match="stopped"):
+        run(lambda: work(store, value=1))
+    left = unfinished(store)
+    run(lambda: work(store, value=1))
+
+    assert steps.done == [0, 1, 2, 3]
+    assert left == [work.work({"value": 1})]
+    assert unfinished(store) == []
+
+
+def test_a_stage_that_is_tried_again_goes_on_too(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.stage.RETRY_DELAYS_S", [0, 0, 0])
+    steps = Steps()
+    steps.stopped_before = {3: OSError(5, "Input/output error")}
+
+    run(lambda: steps.stage()(store, value=1))
+
+    assert steps.done == [0, 1, 2, 3]
+
+
+def test_other_inputs_do_not_meet_what_was_left_unfinished(store: Store) -> None:
+    steps = Steps()
+    steps.stopped_before = {2: ValueError("stopped")}
+    work = steps.stage()
+
+    with pytest.raises(ValueError, match="stopped"):
+        run(lambda: work(store, value=1))
+    run(lambda: work(store, value=2))
+
+    assert steps.done == [0, 1, 0, 1, 2, 3]
+    assert unfinished(store) == [work.work({"value": 1})]
+
+
+def test_fresh_begins_from_the_beginning(store: Store) -> None:
+    steps = Steps()
+    steps.stopped_before = {2: ValueError("stopped")}
+    work = steps.stage()
+
+    with pytest.raises(ValueError, match="stopped"):
+        run(lambda: work(store, value=1))
+    run(lambda: work(store, fresh=True, value=1))
+
+    assert steps.done == [0, 1, 0, 1, 2, 3]
+
+
+def test_what_edited_code_has_begun_is_not_gone_on_with(store: Store) -> None:
+    steps = Steps()
+    steps.stopped_before = {2: CodeEditedError("edited")}
+
+    with pytest.raises(CodeEditedError):
+        run(lambda: steps.stage()(store, value=1))
+
+    assert unfinished(store) == []
