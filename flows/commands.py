@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from polars.exceptions import PolarsError
 
 from flows.arguments import number
+from flows.operation import add_deploy, add_overdue, add_reports, add_ui
+from flows.pinning import add_pin, add_unpin
 from flows.stopping import Interrupted, stoppable
 from flows.upkeep import (
     Commands,
@@ -68,8 +70,11 @@ def command_line() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="name", required=True, metavar="COMMAND")
     add_run(commands)
     add_synth(commands)
-    for add in (add_encode, add_releases, add_verify, add_publish, add_rollback, add_gc, add_why):
+    of_a_store = (add_encode, add_releases, add_verify, add_publish, add_rollback, add_pin)
+    for add in (*of_a_store, add_unpin, add_gc, add_why):
         add(commands).add_argument("--store", default="store", metavar="DIR", help="default: store")
+    for add in (add_ui, add_deploy, add_reports, add_overdue):
+        add(commands)
     return parser
 
 

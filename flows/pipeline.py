@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from prefect import flow
+from prefect.states import Cancelled
 
+from flows.alerts import tell
 from flows.logs import hear_our_loggers
+from flows.naming import run_name
 from flows.run import Run
 from flows.settings import PipelineSettings
-from flows.showcase import run_name, tag_run
+from storage.turns import Busy
 from tasks.align import align
 from tasks.encode import encode
 from tasks.evaluate.task import evaluate
@@ -21,13 +24,33 @@ from tasks.publish import Published
 from tasks.report.task import ReportFacts, report
 from tasks.train import rehearse, rehearse_original, train
 
+LONGEST_RUN_S = 12 * 3600
+"""Seconds after which a run is given up: the next night's is to find the store free."""
 
-@flow(flow_run_name=run_name, log_prints=True)
+
+@flow(
+    flow_run_name=run_name,
+    log_prints=True,
+    timeout_seconds=LONGEST_RUN_S,
+    on_failure=[tell],
+    on_crashed=[tell],
+    on_cancellation=[tell],
+)
 def pipeline(settings: PipelineSettings) -> Published:
-    """Turn a catalogue into a release, and make it live; nothing is made twice."""
+    """Turn a catalogue into a release, and make it live; nothing is made twice.
+
+    One run works in a store at a time: a second one is cancelled.
+    """
     hear_our_loggers()
-    tag_run(settings)
-    run = Run(settings)
+    try:
+        with Run.begin(settings) as run:
+            return make_release(run, settings)
+    except Busy as busy:
+        return Cancelled(message=str(busy))  # type: ignore[return-value]  # Prefect takes a state for the outcome
+
+
+def make_release(run: Run, settings: PipelineSettings) -> Published:
+    """All stages, in their order."""
     facts = ReportFacts(
         source=settings.source, stages=settings.stages(), **settings.report.model_dump()
     )

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from flows import showcase
+from flows.naming import tag_run
+from flows.server import server_is_away
 from flows.settings import PipelineSettings
 from flows.why import RUNNING
 from songspace.errors import SongspaceError
@@ -16,6 +18,7 @@ from storage.artifacts import ArtifactRef
 from storage.store import Store
 from tasks.bases import bases_of, read_live
 from tasks.ingest.demo import write_demo
+from tasks.ingest.space import require_space
 from tasks.ingest.task import SourceFile, look_for_source
 from tasks.publish import CandidateRefused, Published, publish
 from tasks.stage import Stage
@@ -26,10 +29,24 @@ log = logging.getLogger(__name__)
 class Run:
     """Calls stages in a store, remembers what they made, and publishes it."""
 
-    def __init__(self, settings: PipelineSettings) -> None:
-        """Open the store, before any work is done."""
+    @classmethod
+    @contextmanager
+    def begin(cls, settings: PipelineSettings) -> Iterator[Run]:
+        """A run that has the store to itself until the end of the block.
+
+        Raises:
+            Busy: If another run works there.
+            StoreError: If the store can neither be opened nor made.
+        """
+        tag_run(settings)
+        store = Store.open(settings.store)
+        with store.turn(f"a run on {settings.source}"):
+            yield cls(store, settings)
+
+    def __init__(self, store: Store, settings: PipelineSettings) -> None:
+        """Look at what is live, before any work is done."""
         self.settings = settings
-        self.store = Store.open(settings.store)
+        self.store = store
         self.head = self.store.head()
         self.live = read_live(self.store)
         self.artifacts: dict[str, ArtifactRef] = {}
@@ -38,7 +55,7 @@ class Run:
 
     def __call__(self, stage: Stage, **inputs: object) -> ArtifactRef:
         """Run a stage, or find what it made before; the Prefect UI shows what came out."""
-        with self.noting_failure():
+        with self.noting_failure(stage.name):
             inputs |= bases_of(stage, self.store, self.live, inputs)
             ref = stage(self.store, fresh=self.settings.fresh, **inputs)
             self.artifacts[stage.kind] = ref
@@ -52,8 +69,10 @@ class Run:
         if csv is None:
             catalogue = self(write_demo, settings=self.settings.demo)
             csv = str(self.store.file(catalogue, "catalogue.csv"))
-        with self.noting_failure():
-            return look_for_source(csv)
+        with self.noting_failure("find_source"):
+            files = look_for_source(csv)
+            require_space(self.store, files)
+            return files
 
     def publish(self) -> Published:
         """Put everything together as a release, and make it live if the gate lets it.
@@ -61,7 +80,7 @@ class Run:
         Raises:
             CandidateRefused: If it does not: the release stays in the store, and the run has failed.
         """
-        with self.noting_failure():
+        with self.noting_failure("publish"):
             published = publish(
                 self.store,
                 self.artifacts,
@@ -73,15 +92,19 @@ class Run:
         self.record(f"refused: {published.reason}" if refused else "completed", published)
         showcase.show_release(self.store, self.settings, published)
         if refused:
-            raise CandidateRefused(showcase.refusal(self.store, published), published)
+            error = CandidateRefused(showcase.refusal(self.store, published), published)
+            showcase.show_failure(self.settings, "gate", error)
+            raise error
         return published
 
     @contextmanager
-    def noting_failure(self) -> Iterator[None]:
-        """Should the run end inside the block, note why."""
+    def noting_failure(self, stage: str) -> Iterator[None]:
+        """Should the run end inside the block, note why, and show it if it failed."""
         try:
             yield
         except BaseException as error:
+            if isinstance(error, Exception) and not server_is_away(error):
+                showcase.show_failure(self.settings, stage, error)
             reason, _, _ = f"{type(error).__name__}: {error}".rstrip(": ").partition("\n")
             try:
                 self.record(f"ended by {reason}")

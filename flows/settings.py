@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.alignment import AlignSettings
 from models.encoder import EncodeSettings
@@ -23,6 +23,17 @@ from tasks.promotion import Force
 from tasks.report.inputs import ReportSettings
 
 
+def given_only(values: Any) -> Any:
+    """Leave out what is empty text: so a form, or an unset variable of a deployment, gives nothing."""
+    if not isinstance(values, dict):
+        return values
+    return {
+        name: value
+        for name, value in values.items()
+        if not (isinstance(value, str) and not value.strip())
+    }
+
+
 class PipelineSettings(BaseModel):
     """Where the songs come from, where the release goes, and how each stage works."""
 
@@ -30,13 +41,11 @@ class PipelineSettings(BaseModel):
 
     csv: str | None = Field(
         None,
-        min_length=1,
         description="A file, a folder, a pattern or kaggle:owner/dataset; empty: the demo.",
     )
     store: str = Field(
         # What is made up and what is real never continue one another, unless a store is named for both.
         default_factory=lambda given: "demo" if given.get("csv") is None else "store",
-        min_length=1,
         description="Folder that keeps artifacts, releases and the ledger; "
         "empty: store, or demo for the demo.",
     )
@@ -58,6 +67,8 @@ class PipelineSettings(BaseModel):
     evaluate: EvaluationSettings = EvaluationSettings()
     gate: GateSettings = GateSettings()
     report: ReportSettings = ReportSettings()
+
+    _given_only = model_validator(mode="before")(given_only)
 
     @property
     def source(self) -> str:

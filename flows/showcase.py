@@ -1,13 +1,14 @@
-"""What the Prefect UI shows of a run: profile, training curve, map and release."""
+"""What the Prefect UI shows of a run: profile, training curve, map, neighbours, release, or why it failed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping
 
 from prefect.artifacts import create_markdown_artifact
-from prefect.client.orchestration import get_client
-from prefect.runtime import flow_run
 
+from flows.markdown import as_rows, as_table, cell, grid_rows
+from flows.naming import rename_run
 from flows.settings import PipelineSettings
 from storage.artifacts import ArtifactRef
 from storage.store import Store
@@ -15,7 +16,7 @@ from tasks.progress import only_shown
 from tasks.promotion import way_on
 from tasks.publish import Published
 from tasks.report.canvas import png_data_uri
-from tasks.report.facts import Grid
+from tasks.report.examples import Row
 from tasks.report.quality import PROXY, asked, stability
 from tasks.report.spaces import headline, out_of_balance, table_of_balance, table_of_spaces
 
@@ -48,11 +49,32 @@ def show_profile(store: Store, songs: ArtifactRef) -> None:
 
 
 def show_report(store: Store, report: ArtifactRef) -> None:
-    """The headline of every space, the training curve and the map, as pictures."""
+    """The headline of every space, the training curve and the map as pictures, and some songs with neighbours."""
     titles = {"headline": "How good is the space", "training": "Training", "map": "The map"}
     for key, title in titles.items():
         picture = png_data_uri(store.file(report, f"report/{key}.png"), max_width=1600)
         create_markdown_artifact(f"# {title}\n\n![{title}]({picture})", key=key, description=title)
+    examples = store.read_json(report, "report/examples.json")
+    create_markdown_artifact(
+        "\n\n".join(map(as_example, examples)) or "No song has neighbours.",
+        key="neighbours",
+        description=f"The nearest songs of {len(examples)} examples",
+    )
+
+
+def as_example(song: Row) -> str:
+    """A song and its nearest ones."""
+    fields = ("song", "artist", "genre", "emotion")
+    rows = [
+        {
+            "": near["rank"],
+            **{field: near[field] for field in fields},
+            "cosine": f"{near['score']:.3f}",
+        }
+        for near in song["neighbours"]  # type: ignore[attr-defined]
+    ]
+    title = f"### {cell(song['song'])} by {cell(song['artist'])}"
+    return f"{title}\n\n{cell(song['genre'])}, {cell(song['emotion'])}\n\n{as_rows(rows)}"
 
 
 def show_evaluation(store: Store, evaluation: ArtifactRef) -> None:
@@ -102,10 +124,9 @@ def refusal(store: Store, published: Published) -> str:
 
 
 def show_release(store: Store, settings: PipelineSettings, published: Published) -> None:
-    """Where the release is, and the run's name with it."""
+    """Where the release and its report are, and the run's name with it."""
     folder = store.release_folder(published.release)
     facts = {
-        "release": published.release,
         "live": published.standing,
         "gate": f"{published.verdict}: {published.reason}",
         "ledger entry": published.sequence,
@@ -113,67 +134,51 @@ def show_release(store: Store, settings: PipelineSettings, published: Published)
         "folder": folder,
         "report": folder / "report" / "index.html",
     }
+    address = report_address(store, published.release)
+    opening = f"[Open the report]({address})\n\n" if address else ""
     with only_shown("the release"):
         create_markdown_artifact(
-            f"# {published.release}\n\n{as_table(facts)}",
+            f"# {published.release}\n\n{opening}{as_table(facts)}",
             key="release",
-            description=published.release,
+            description=f"{published.release}: {published.standing}",
         )
         rename_run(f"{settings.source} -> {published.release}")
 
 
-def tag_run(settings: PipelineSettings) -> None:
-    """Mark the present flow run, so that the UI can be asked for all runs of a kind and of a source.
-
-    Not the tasks: each tag of a task costs its every run a request about concurrency, to which a
-    busy server answers late.
-    """
-    if flow_run.id:
-        kind = "demo" if settings.csv is None else "csv"
-        with only_shown("the tags"), get_client(sync_client=True) as client:
-            tags = {*flow_run.tags, "songspace", kind, settings.source}
-            client.update_flow_run(flow_run.id, tags=sorted(tags))
+def report_address(store: Store, release: str) -> str | None:
+    """Where a browser finds the report, if somebody said that it is served."""
+    base = os.environ.get(REPORTS_URL)
+    return f"{base.rstrip('/')}/{store.root.name}/{release}/" if base else None
 
 
-def rename_run(name: str) -> None:
-    """Give the present flow run a name that says what came out."""
-    if flow_run.id:
-        with get_client(sync_client=True) as client:
-            client.update_flow_run(flow_run.id, name=name)
+def show_failure(settings: PipelineSettings, stage: str, error: BaseException) -> None:
+    """Why the run failed, where people look first: in its name, and on a page of its own."""
+    reason = str(error).strip() or type(error).__name__
+    first, _, _ = reason.partition("\n")
+    with only_shown("the failure"):
+        create_markdown_artifact(
+            f"# {stage} failed\n\n{as_quote(reason)}\n\n{type(error).__name__}, in a run on "
+            f"{cell(settings.source)}. What was finished before is kept: the next run goes on from there.",
+            key="failure",
+            description=f"{stage}: {first}",
+        )
+        rename_run(shortened(f"{settings.source}: {stage} failed: {first}"))
 
 
-def run_name() -> str:
-    """What a run is called while it works: its source."""
-    settings = flow_run.parameters["settings"]
-    if not isinstance(settings, PipelineSettings):
-        settings = PipelineSettings.model_validate(settings)
-    return settings.source
+def shortened(name: str) -> str:
+    """A name that a list of runs has room for."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 3].rstrip()}..."
 
 
-def as_table(facts: Mapping[str, object]) -> str:
-    """Names and values as a Markdown table."""
-    rows = "\n".join(f"| {name} | {cell(value)} |" for name, value in facts.items())
-    return f"| | |\n|---|---|\n{rows}"
+def as_quote(text: str) -> str:
+    """Text of any kind, in lines of a Markdown quotation."""
+    return "\n".join(f"> {cell(line)}" for line in text.splitlines())
 
 
-def as_rows(rows: Sequence[Mapping[str, object]]) -> str:
-    """Rows of the same fields as a Markdown table."""
-    lines = [list(rows[0]), ["---"] * len(rows[0]), *(map(cell, row.values()) for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+REPORTS_URL = "SONGSPACE_REPORTS_URL"
+"""The variable that says where `flows reports` serves the reports of stores, such as http://127.0.0.1:4201."""
 
-
-def grid_rows(grid: Grid) -> list[dict[str, str]]:
-    """A table of the report as rows of the same fields."""
-    return [dict(zip(grid.columns, (part.text for part in row), strict=True)) for row in grid.rows]
-
-
-def cell(value: object) -> str:
-    """A value that cannot break out of a Markdown cell."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name}: {cell(item)}" for name, item in value.items())
-    text = f"{value:,}" if isinstance(value, int) else str(value)
-    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
-
+LONGEST_NAME = 120
 
 SHOWN: Mapping[str, Callable[[Store, ArtifactRef], None]] = {
     "songs": show_profile,

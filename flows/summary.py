@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 
+from prefect.exceptions import CancelledRun
 from prefect.settings import PREFECT_API_URL
 
 from flows.pipeline import pipeline
@@ -19,7 +20,7 @@ def run_and_summarise(settings: PipelineSettings) -> None:
 
     Raises:
         CandidateRefused: If the gate refused it.
-        RuntimeError: If Prefect's server went away and stayed away.
+        RuntimeError: If another run works in the store, or Prefect's server went away and stayed away.
     """
     started = time.monotonic()
     start_temporary_server()
@@ -28,6 +29,8 @@ def run_and_summarise(settings: PipelineSettings) -> None:
     except CandidateRefused as refused:
         summarise(settings, refused.published, time.monotonic() - started)
         raise
+    except CancelledRun as cancelled:
+        raise RuntimeError(str(cancelled)) from cancelled
     except Exception as error:
         if not server_is_away(error):
             raise

@@ -14,6 +14,7 @@ from songspace.errors import SongspaceError
 from songspace.ledger import LedgerEntry, refs_folder
 from songspace.manifest import Manifest
 from storage.errors import StoreError
+from storage.pins import Pin
 from storage.store import Store
 
 if TYPE_CHECKING:
@@ -30,15 +31,23 @@ def add_releases(commands: Commands[argparse.ArgumentParser]) -> argparse.Argume
 
 
 def releases(options: argparse.Namespace) -> None:
-    """One line a release; the live one is marked."""
+    """One line a release; the live one and those that are pinned are marked."""
     store = existing_store(options.store)
-    head, history = store.head(), store.history()
+    head, history, pins = store.head(), store.history(), store.pins()
     forced = {entry.release for entry in history if entry.action == "force"}
-    for name in store.releases():
+    for name in sorted({*store.releases(), *pins}):
         mark = "*" if head and head.release == name else " "
-        print(f"{mark} {name}  {describe(store, name, forced)}")
+        pinned = f"  {why_pinned(pins[name])}" if name in pins else ""
+        print(f"{mark} {name}  {describe(store, name, forced)}{pinned}")
     for entry in history:
         print(f"  {told(entry)}")
+
+
+def why_pinned(pin: Pin | None) -> str:
+    """Who keeps a release, and why, in a few words."""
+    if pin is None:
+        return "PINNED: its pin cannot be read, but counts"
+    return f"PINNED by {pin.by} on {pin.at:%Y-%m-%d}: {' '.join(pin.reason.split())}"
 
 
 def told(entry: LedgerEntry) -> str:
@@ -170,17 +179,16 @@ def add_gc(commands: Commands[argparse.ArgumentParser]) -> argparse.ArgumentPars
 
 def gc(options: argparse.Namespace) -> None:
     """Remove old releases and the artifacts that only they needed."""
-    from tasks.cleaning import forget_results
+    from tasks.cleaning import clean
 
-    store, age = existing_store(options.store), timedelta(days=options.older_than)
-    report = store.gc(keep_releases=options.keep, min_age=age)
-    forgotten = forget_results(store, age)
-    removed = (*report.releases, *report.artifacts, *report.quarantined, *report.drafts)
-    for name in removed:
+    age = timedelta(days=options.older_than)
+    cleaned = clean(existing_store(options.store), options.keep, age)
+    for name in cleaned.gc.removed:
         print(f"removed: {name}")
-    for name in report.held:
+    for name in cleaned.gc.held:
         print(f"still open: {name}")
-    print(f"freed {report.freed_bytes / 1e6:,.1f} MB; {forgotten} records of tasks forgotten")
+    freed = cleaned.gc.freed_bytes / 1e6
+    print(f"freed {freed:,.1f} MB; {cleaned.forgotten} records of tasks forgotten")
 
 
 def add_why(commands: Commands[argparse.ArgumentParser]) -> argparse.ArgumentParser:

@@ -1,4 +1,4 @@
-"""What tests of several folders share: small tables and the place of the real rows."""
+"""What tests of several folders share: small tables, small disks, one whole run, and the place of the real rows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from subprocess import run
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -17,6 +17,9 @@ from hypothesis import settings
 from songspace import files
 from songspace.network import Dense, Network
 from songspace.schemas import SONGS
+
+if TYPE_CHECKING:  # Prefect takes two seconds, which most tests can spare
+    from tests.flows.small_runs import First, Pipeline
 
 REAL_ROWS = Path(__file__).parents[2] / "shared" / "data"
 
@@ -141,6 +144,28 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     }
     with temporary_settings(ours), prefect_test_harness(server_startup_timeout=180):
         yield
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory, prefect_server: None) -> Pipeline:
+    """A catalogue and a store with the first run over it, only to be looked at."""
+    from tests.flows.small_runs import begin
+
+    del prefect_server
+    return begin(tmp_path_factory.mktemp("base"))
+
+
+@pytest.fixture(scope="session")
+def first(base: Pipeline) -> First:
+    """What the first run published, and which tasks did any work."""
+    return base.run()
+
+
+@pytest.fixture
+def line(base: Pipeline, first: First, tmp_path: Path) -> Pipeline:
+    """A copy of all that the first run left, to be run again."""
+    del first
+    return base.copy(tmp_path)
 
 
 @pytest.fixture

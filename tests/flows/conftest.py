@@ -1,4 +1,4 @@
-"""A way to Prefect's server that can be cut and mended, and a store in which one run was made."""
+"""A way to Prefect's server that can be cut and mended."""
 
 from __future__ import annotations
 
@@ -6,17 +6,11 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from prefect.events.worker import EventsWorker
 from prefect.settings import PREFECT_API_URL
-
-from tasks.publish import Published
-from tests.flows.small_runs import Pipeline, begin
-
-First = tuple[Published, list[str]]
 
 
 class Wire:
@@ -80,23 +74,3 @@ def wire(prefect_server: None) -> Iterator[Wire]:
     yield wire
     EventsWorker.drain_all()  # or it would look for the lost server for minutes when all is over
     wire.cut()
-
-
-@pytest.fixture(scope="session")
-def base(tmp_path_factory: pytest.TempPathFactory, prefect_server: None) -> Pipeline:
-    """A catalogue and a store with the first run over it, only to be looked at."""
-    del prefect_server
-    return begin(tmp_path_factory.mktemp("base"))
-
-
-@pytest.fixture(scope="session")
-def first(base: Pipeline) -> First:
-    """What the first run published, and which tasks did any work."""
-    return base.run()
-
-
-@pytest.fixture
-def line(base: Pipeline, first: First, tmp_path: Path) -> Pipeline:
-    """A copy of all that the first run left, to be run again."""
-    del first
-    return base.copy(tmp_path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -61,6 +61,10 @@ STAGES: Final = (
     "publish",
 )
 """All other tasks, in the order of the flow."""
+
+
+First: TypeAlias = tuple[Published, list[str]]
+"""What the first run published, and which tasks did any work."""
 
 
 class Pipeline:

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from prefect.settings import PREFECT_API_URL
 
-from tests.flows.conftest import First
-from tests.flows.small_runs import ALWAYS, AS_OPTIONS, STAGES, Pipeline
+from tests.flows.small_runs import ALWAYS, AS_OPTIONS, STAGES, First, Pipeline
 
 ROOT = Path(__file__).parents[2]
 AFTER_ENCODE = set(STAGES) - {"ingest", "check_contract"}

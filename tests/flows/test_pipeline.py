@@ -7,6 +7,9 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
+from prefect.logging.handlers import APILogHandler
 
 import songspace
 from flows.pipeline import pipeline
@@ -14,8 +17,7 @@ from flows.settings import read_settings
 from flows.why import explain
 from songspace.schemas import LATENTS, LYRICS, MAP, NEIGHBOURS, QUARANTINE, SONGS
 from tasks.ingest.check import ContractError
-from tests.flows.conftest import First
-from tests.flows.small_runs import CATALOGUE, SMALL, STAGES, Pipeline
+from tests.flows.small_runs import CATALOGUE, SMALL, STAGES, First, Pipeline
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -38,6 +40,28 @@ def test_the_ui_knows_a_run_by_its_name_and_tags(base: Pipeline, first: First) -
 
     assert base.last_run.name == f"songs.csv -> {published.release}"
     assert base.last_run.tags == ["csv", "songs.csv", "songspace"]
+
+
+def test_what_the_stages_say_is_in_the_ui(base: Pipeline) -> None:
+    APILogHandler().flush()
+    only = LogFilter(flow_run_id=LogFilterFlowRunId(any_=[base.last_run.id]))
+    with get_client(sync_client=True) as client:
+        said = client.read_logs(log_filter=only, limit=200)
+
+    assert {"tasks.ingest.task", "tasks.train", "tasks.publish"} <= {log.name for log in said}
+    assert any(log.message.startswith("epoch=2 loss=") for log in said)
+
+
+def test_a_run_that_meets_another_in_its_store_is_cancelled_and_says_why(line: Pipeline) -> None:
+    before = line.store.head()
+
+    with line.store.turn("a run on real.csv"):
+        state = pipeline(line.settings(), return_state=True)
+
+    assert state.is_cancelled()
+    assert "Another run works in" in (state.message or "")
+    assert "a run on real.csv, process" in (state.message or "")
+    assert line.store.head() == before
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def keep(store: Store, kind: str, number: int, checks: list[Check]) -> ArtifactR
 def end(settings: PipelineSettings, number: int, checks: list[Check]) -> Published:
     """The end of a run whose stages made that."""
     hear_our_loggers()
-    run = Run(settings)
+    run = Run(Store.open(settings.store), settings)
     run.artifacts = {kind: keep(run.store, kind, number, checks) for kind in FOLDERS}
     showcase.show(run.store, run.artifacts["gate"])
     return run.publish()

@@ -14,8 +14,7 @@ from flows.commands import main
 from songspace.schemas import FEATURES, SPACE_ID
 from tasks.ingest.synthetic import CatalogueSettings, write_catalogue
 from tasks.publish import Published
-from tests.flows.conftest import First
-from tests.flows.small_runs import STAGES, Pipeline, assert_same_places, latents_of
+from tests.flows.small_runs import STAGES, First, Pipeline, assert_same_places, latents_of
 
 TRAINED = ["train", "align", "latents", "neighbours", "draw_map", "rehearse"]
 JUDGED = ["evaluate", "gate", "report", "publish"]

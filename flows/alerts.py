@@ -1,0 +1,70 @@
+"""Tells of a run that did not end well: a line in the store's log, and a call of the webhook."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any, Final
+
+from prefect import Flow
+from prefect.blocks.webhook import Webhook
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.exceptions import ParameterTypeError
+
+from flows.alert_log import add_alert, alert
+from songspace.errors import SongspaceError
+from storage.store import Store
+
+WEBHOOK: Final = "songspace-alerts"
+"""Name of the Prefect block that holds the address to call; `flows deploy` makes it."""
+
+PATIENCE: Final = 20.0
+"""Seconds for Prefect's server to name the webhook and for the webhook to answer."""
+
+log = logging.getLogger(__name__)
+
+
+async def tell(flow: Flow[..., Any], flow_run: FlowRun, state: State) -> None:
+    """Write one line on a run that failed, crashed or is cancelled, and send it to the webhook.
+
+    A hook of our flows. What goes wrong here is an error in the log, never a second failure.
+    """
+    line = alert(f"{state.name} {flow.name} {flow_run.name}: {reason(state)}")
+    try:
+        add_alert(Store.existing(store_of(flow, flow_run)), line)
+    except (SongspaceError, ParameterTypeError, ValueError):
+        log.exception("Not in any alerts.log: %s", line)
+    try:
+        await asyncio.wait_for(send(line), PATIENCE)
+    except Exception:  # whatever a server, a network or a receiver can do
+        log.exception("Not sent to the webhook %s: %s", WEBHOOK, line)
+
+
+def reason(state: State) -> str:
+    """Why a run is in *state*."""
+    told = state.message or "no reason given"
+    return told.removeprefix("Flow run encountered an exception: ")
+
+
+def store_of(flow: Flow[..., Any], flow_run: FlowRun) -> str:
+    """The store that a run of one of our flows works in, as its settings name it.
+
+    Raises:
+        ParameterTypeError: If the settings are none.
+    """
+    return str(flow.validate_parameters(flow_run.parameters)["settings"].store)
+
+
+async def send(line: str) -> None:
+    """Call the webhook, if there is one, with the body that Slack, Mattermost and Teams take.
+
+    Raises:
+        RuntimeError: If the receiver does not take it.
+    """
+    try:
+        webhook: Webhook = await Webhook.aload(WEBHOOK, validate=False)
+    except ValueError:  # that no such block is there
+        return
+    response = await webhook.call({"text": line})
+    if not response.is_success:
+        raise RuntimeError(f"It answered {response.status_code} {response.reason_phrase}.")
