@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check ui bench lock clean
+.PHONY: help run ui deploy test faults check bench lock clean
 
 help:           ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -12,23 +12,31 @@ help:           ## this list
 run: .venv/installed      ## a release of the built-in catalogue; CSV=path for your own, STORE=dir, ARGS="--set train.epochs=5"
 	$(BIN)/python -m flows run $(if $(CSV),--csv "$(CSV)",--demo) $(if $(STORE),--store "$(STORE)") $(ARGS)
 
-test: .venv/installed ## all tests
+ui: .venv/installed       ## Prefect's server, a worker and the reports' pages on this machine, with all deployments; PORT=4200
+	$(BIN)/python -m flows ui $(if $(PORT),--port $(PORT))
+
+deploy: .venv/installed   ## tell the server of PREFECT_API_URL what to run, and when; SONGSPACE_CSV, SONGSPACE_STORE, SONGSPACE_WEBHOOK
+	$(BIN)/python -m flows deploy
+
+test: .venv/installed     ## all tests
 	$(BIN)/python -m pytest $(ARGS)
 
-check: .venv/installed ## format, lint, types, imports
+faults: .venv/installed   ## the tests that kill, fill disks and break files; slow
+	$(BIN)/python -m pytest -m fault $(ARGS)
+
+check: .venv/installed    ## format, lint, types, imports, deployment files
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-
-ui: .venv/installed       ## Prefect's server with the history of all runs, on loopback
-	$(BIN)/prefect server start --host 127.0.0.1
+	$(BIN)/hadolint deployments/docker/Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deployments/docker/compose.yaml
 
 bench: .venv/installed    ## measure at full scale, side by side; takes about fifteen minutes
 	$(BIN)/python -m benchmarks
 
 lock:           ## resolve the versions anew; needs uv
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --no-header \
 		--no-annotate --upgrade --extra pipeline --group dev pyproject.toml -o requirements.lock
 
 clean:          ## remove the environment and all caches, never a store

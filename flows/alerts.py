@@ -6,10 +6,12 @@ import asyncio
 import logging
 from typing import Any, Final
 
+import httpx
 from prefect import Flow
 from prefect.blocks.webhook import Webhook
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun, State
-from prefect.exceptions import ParameterTypeError
+from prefect.exceptions import ParameterTypeError, PrefectException
 
 from flows.alert_log import add_alert, alert
 from songspace.errors import SongspaceError
@@ -18,8 +20,8 @@ from storage.store import Store
 WEBHOOK: Final = "songspace-alerts"
 """Name of the Prefect block that holds the address to call; `flows deploy` makes it."""
 
-PATIENCE: Final = 20.0
-"""Seconds for Prefect's server to name the webhook and for the webhook to answer."""
+PATIENCE: Final = 10.0
+"""Seconds for Prefect's server to answer; the same for it and the webhook together."""
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +31,8 @@ async def tell(flow: Flow[..., Any], flow_run: FlowRun, state: State) -> None:
 
     A hook of our flows. What goes wrong here is an error in the log, never a second failure.
     """
-    line = alert(f"{state.name} {flow.name} {flow_run.name}: {reason(state)}")
+    name = flow_run.name if state.is_failed() else await present_name(flow_run)
+    line = alert(f"{state.name} {flow.name} {name}: {reason(state)}")
     try:
         add_alert(Store.existing(store_of(flow, flow_run)), line)
     except (SongspaceError, ParameterTypeError, ValueError):
@@ -38,6 +41,19 @@ async def tell(flow: Flow[..., Any], flow_run: FlowRun, state: State) -> None:
         await asyncio.wait_for(send(line), PATIENCE)
     except Exception:  # whatever a server, a network or a receiver can do
         log.exception("Not sent to the webhook %s: %s", WEBHOOK, line)
+
+
+async def present_name(flow_run: FlowRun) -> str:
+    """What a run is called: a worker that buries one knows only what it was called when it was planned."""
+
+    async def ask() -> str:
+        async with get_client() as client:
+            return (await client.read_flow_run(flow_run.id)).name
+
+    try:
+        return await asyncio.wait_for(ask(), PATIENCE)
+    except (httpx.HTTPError, PrefectException, TimeoutError):  # that the server is away, say
+        return flow_run.name
 
 
 def reason(state: State) -> str:

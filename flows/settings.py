@@ -87,12 +87,15 @@ def read_settings(config: Path | None, changes: Sequence[str], **given: object) 
     """Settings from a TOML file, changed by "stage.name=value" items, changed by what is *given*.
 
     Raises:
-        ValueError: If a name is unknown or a value out of bounds; the message says which.
+        ValueError: If a name is unknown, or a value empty or out of bounds; the message says which.
     """
     values = read_toml(config) if config else {}
     for change in changes:
         apply_change(values, change)
     values.update({name: value for name, value in given.items() if value is not None})
+    for name in ("csv", "store"):
+        if isinstance(values.get(name), str) and not values[name].strip():  # an unset $CSV, say
+            raise ValueError(f"The {name} is empty: name one, or leave it out.")
     return PipelineSettings.model_validate(values)
 
 

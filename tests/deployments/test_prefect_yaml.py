@@ -1,76 +1,159 @@
-"""The deployment file, given to a real server by Prefect's own command."""
+"""What a real server makes of the deployment file, and of being deployed to again."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
+from __future__ import annotations
+
+from collections.abc import Iterator
 
 import pytest
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.responses import DeploymentResponse
-from prefect.settings import PREFECT_API_URL
+from prefect.exceptions import PrefectHTTPStatusError
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.states import Pending
 
-import songspace
-from flows.environment import ENVIRONMENT
-from flows.settings import read_settings
-from tests.flows.small_runs import SMALL
+from flows import deploying
+from flows.commands import main
+from flows.deploying import deploy, ensure_pool
+from flows.encode_songs import EncodeSongsSettings
+from flows.maintenance_settings import MaintenanceSettings
+from flows.settings import PipelineSettings
+from tests.deployments.conftest import Server
 
-ROOT = Path(__file__).parents[2]
-
-
-def prefect(*arguments: str) -> str:
-    """What Prefect's own command says."""
-    ours = {name: value for name, value in os.environ.items() if name not in ENVIRONMENT}
-    done = subprocess.run(
-        [sys.executable, "-m", "prefect", "--no-prompt", *arguments],
-        cwd=ROOT,
-        env=ours | {"PREFECT_API_URL": PREFECT_API_URL.value()},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
+NAMES = (
+    "encode-songs/encode-new-songs",
+    "maintenance/maintenance",
+    "pipeline/nightly",
+    "pipeline/on-demand",
+)
 
 
 @pytest.fixture(scope="module")
-def deployment(prefect_server: None) -> DeploymentResponse:
-    del prefect_server
-    prefect("work-pool", "create", "songspace", "--type", "process", "--overwrite")
-    prefect("deploy", "--prefect-file", "deployments/prefect.yaml", "--all")
-    with get_client(sync_client=True) as client:
-        return client.read_deployment_by_name("pipeline/on-demand")
+def client(server: Server) -> Iterator[SyncPrefectClient]:
+    """A client of the server, which was deployed to."""
+    with temporary_settings({PREFECT_API_URL: server.url}):
+        deploy({})
+        with get_client(sync_client=True) as client:
+            yield client
 
 
-def test_the_pipeline_is_deployed_with_a_form_of_all_its_settings(
-    deployment: DeploymentResponse,
+def read(client: SyncPrefectClient) -> dict[str, DeploymentResponse]:
+    return {name: client.read_deployment_by_name(name) for name in NAMES}
+
+
+def test_deploying_says_what_there_is_and_when_the_next_night_is(
+    client: SyncPrefectClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert deployment.parameter_openapi_schema
-    settings = deployment.parameter_openapi_schema["definitions"]["PipelineSettings"]["properties"]
+    before = read(client)
+
+    assert main(["deploy"]) == 0
+
+    said = capsys.readouterr().out
+    assert f"work pool songspace: {', '.join(NAMES)}" in said
+    assert "catalogue    the built-in one, in the store demo" in said
+    assert "03:30 CE" in said  # CET in winter, CEST in summer
+    assert {name: found.id for name, found in read(client).items()} == {
+        name: found.id for name, found in before.items()
+    }
+
+
+def test_the_form_has_all_settings_of_the_pipeline(client: SyncPrefectClient) -> None:
+    schema = client.read_deployment_by_name("pipeline/on-demand").parameter_openapi_schema
+
+    assert schema
+    settings = schema["definitions"]["PipelineSettings"]["properties"]
     assert {"store", "csv", "train", "align", "evaluate", "gate", "force"} <= settings.keys()
+    assert all("description" in settings[name] for name in ("csv", "store", "fresh", "force"))
 
 
-def test_nothing_made_up_goes_into_the_store_of_real_songs(deployment: DeploymentResponse) -> None:
-    assert deployment.parameters == {"settings": {}}  # the settings choose the store by the source
+def test_the_form_refuses_what_is_out_of_bounds(client: SyncPrefectClient) -> None:
+    found = client.read_deployment_by_name("pipeline/on-demand")
 
-
-def test_a_worker_makes_a_release_as_the_command_line_does(
-    deployment: DeploymentResponse, tmp_path: Path
-) -> None:
-    settings = read_settings(
-        None, [*SMALL, "demo.rows=400"], store=str(tmp_path / "store")
-    ).model_dump(mode="json")
-    with get_client(sync_client=True) as client:
-        run = client.create_flow_run_from_deployment(
-            deployment.id, parameters={"settings": settings}
+    with pytest.raises(PrefectHTTPStatusError, match="epochs"):
+        client.create_flow_run_from_deployment(
+            found.id, parameters={"settings": {"train": {"epochs": -1}}}
         )
 
-    said = prefect("worker", "start", "--pool", "songspace", "--run-once")
 
-    with get_client(sync_client=True) as client:
-        state = client.read_flow_run(run.id).state
-    assert state is not None
-    assert state.is_completed(), said
-    with songspace.open(tmp_path / "store") as release:
-        assert release.songs.collect().height > 300
-    assert "cuInit" not in said  # where there is no GPU, TensorFlow calls that an error
+def test_a_newcomer_is_told_what_each_deployment_does(client: SyncPrefectClient) -> None:
+    assert all(len(found.description or "") > 80 for found in read(client).values())
+
+
+def test_nothing_made_up_goes_into_the_store_of_real_songs(client: SyncPrefectClient) -> None:
+    found = read(client)
+
+    for name in ("pipeline/nightly", "pipeline/on-demand"):
+        settings = PipelineSettings.model_validate(found[name].parameters["settings"])
+        assert (settings.csv, settings.store) == (None, "demo")
+    assert found["maintenance/maintenance"].parameters == {"settings": {"store": "demo"}}
+
+
+@pytest.mark.parametrize(("asked", "store"), [("", "store"), ("/data/all", "/data/all")])
+def test_who_deploys_names_the_catalogue_and_the_store(
+    client: SyncPrefectClient, asked: str, store: str
+) -> None:
+    deploy({"SONGSPACE_CSV": "songs.csv", "SONGSPACE_STORE": asked})
+
+    found = read(client)
+
+    nightly = PipelineSettings.model_validate(found["pipeline/nightly"].parameters["settings"])
+    assert (nightly.csv, nightly.store) == ("songs.csv", store)
+    given = found["encode-songs/encode-new-songs"].parameters["settings"]
+    assert EncodeSongsSettings(csv="new.csv", out="new.parquet", **given).store == store
+    given = found["maintenance/maintenance"].parameters["settings"]
+    assert MaintenanceSettings(**given).store == store
+
+
+@pytest.mark.parametrize("name", ["nightly", "on-demand"])
+def test_a_second_retrain_is_cancelled_and_says_why(client: SyncPrefectClient, name: str) -> None:
+    found = client.read_deployment_by_name(f"pipeline/{name}")
+    first, second = (client.create_flow_run_from_deployment(found.id) for _ in range(2))
+
+    for run in (first, second):
+        client.set_flow_run_state(run.id, Pending())
+
+    state = client.read_flow_run(second.id).state
+    assert client.read_flow_run(first.id).state_name == "Pending"
+    assert state
+    assert state.is_cancelled()
+    assert "concurrency limit" in str(state.message)
+    for run in (first, second):
+        client.delete_flow_run(run.id)
+
+
+def test_a_webhook_stays_until_it_is_taken_away(client: SyncPrefectClient) -> None:
+    addresses = {"named": "http://127.0.0.1:9/x", "unset": None, "empty": ""}
+    kept = {name: deploying.keep_webhook(client, address) for name, address in addresses.items()}
+
+    assert kept["named"] == kept["unset"]
+    assert kept["named"] is not None
+    assert kept["empty"] is None
+    assert deploying.keep_webhook(client, None) is None
+
+
+def test_a_work_pool_of_another_kind_is_no_home_for_our_runs(
+    client: SyncPrefectClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deploying, "POOL", "containers")
+    client.create_work_pool(WorkPoolCreate(name="containers", type="docker"))
+
+    with pytest.raises(RuntimeError, match="'containers' is of type 'docker'"):
+        ensure_pool(client)
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        (None, "No Prefect server is named"),
+        ("http://127.0.0.1:9/api", "No Prefect server answers at http://127.0.0.1:9/api"),
+    ],
+)
+def test_without_a_server_it_says_how_to_get_one(
+    url: str | None, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with temporary_settings({PREFECT_API_URL: url}):
+        assert main(["deploy"]) == 1
+
+    said = capsys.readouterr().err
+    assert message in said
+    assert "make ui" in said

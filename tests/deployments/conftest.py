@@ -1,0 +1,59 @@
+"""A Prefect server as `make ui` starts it, that watches, but with less patience."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from flows.ui import running, server_command, wait_until_healthy
+
+ROOT: Final = Path(__file__).parents[2]
+
+HASTY: Final = {
+    "PREFECT_SERVER_EVENTS_PROACTIVE_GRANULARITY": "PT1S",
+    "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": "PT2S",
+    "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "1",
+    "PREFECT_WORKER_QUERY_SECONDS": "1",
+}
+"""How often the server looks for what it misses, how soon it calls a run late, how often workers ask."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server and what a process must have in its environment to work with it."""
+
+    url: str
+    environment: dict[str, str]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with all its services and a database of its own; this process works with it too."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/api"
+    home = tmp_path_factory.mktemp("prefect_home")
+    environment = os.environ | HASTY | {"PREFECT_HOME": str(home), "PREFECT_API_URL": url}
+    with running("server", server_command(port), environment) as service:
+        wait_until_healthy(service, f"{url}/health")
+        yield Server(url, environment)
+
+
+def wait_for(found: Callable[[], bool], seconds: float = 60) -> None:
+    """Return once it is found; fail if it never is."""
+    until = time.monotonic() + seconds
+    while not found():
+        assert time.monotonic() < until
+        time.sleep(0.2)

@@ -1,0 +1,240 @@
+"""What a person sees who starts `make ui`, asks for a run, and looks at it in a browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+import songspace
+from flows.settings import read_settings
+from tests.flows.small_runs import SMALL
+
+ROOT: Final = Path(__file__).parents[2]
+PREFECT: Final = (sys.executable, "-m", "prefect")
+PATIENCE_MS: Final = 60_000
+TALL: Final = {"width": 1440, "height": 1000}
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+
+
+class Site:
+    """Server, worker and reports as `make ui` starts them, on ports and in folders of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.store = folder / "store"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        left_out = ("PREFECT_", "SONGSPACE_")
+        self.environment = {
+            name: value for name, value in os.environ.items() if not name.startswith(left_out)
+        } | {
+            "PREFECT_HOME": str(folder / "prefect"),
+            "PREFECT_API_URL": f"{self.url}/api",
+            "SONGSPACE_STORE": str(self.store),
+        }
+
+    def api(self, path: str, **body: Any) -> Any:
+        """What the server answers."""
+        answer = httpx.post(f"{self.url}/api/{path}", json=body, timeout=60)
+        return answer.raise_for_status().json()
+
+    def run(self, **changes: Any) -> dict[str, Any]:
+        """Ask for a run as a person does at a terminal, and wait for its end."""
+        settings = read_settings(None, [*SMALL, "demo.rows=400"], store=str(self.store), **changes)
+        given = json.dumps({"settings": settings.model_dump(mode="json")})
+        asked = subprocess.run(
+            [*PREFECT, "deployment", "run", "pipeline/on-demand", "--params", given, "--watch"],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        ended = re.search(r"flow-run/([0-9a-f-]{36})", asked.stdout)
+        assert ended, asked.stdout + asked.stderr
+        answer = httpx.get(f"{self.url}/api/flow_runs/{ended[1]}", timeout=60)
+        run: dict[str, Any] = answer.raise_for_status().json()
+        return run
+
+    def tasks(self, run: dict[str, Any]) -> dict[str, str]:
+        """The tasks of a run, each with its state."""
+        only = {"id": {"any_": [run["id"]]}}
+        found = self.api("task_runs/filter", flow_runs=only, limit=200)
+        return {task["name"]: task["state_name"] for task in found}
+
+
+def free_port() -> int:
+    """A port that is free, and the next one too."""
+    while True:
+        with socket.socket() as one, socket.socket() as next_one:
+            one.bind(("127.0.0.1", 0))
+            port: int = one.getsockname()[1]
+            try:
+                next_one.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The site, up and deployed to."""
+    site = Site(tmp_path_factory.mktemp("site"))
+    log = site.folder / "log"
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "flows", "ui", "--port", str(site.port)],
+            cwd=ROOT,
+            env=site.environment,
+            stdout=file,
+            stderr=file,
+        )
+    try:
+        while "Ctrl-C" not in log.read_text():
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.2)
+        yield site
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+    assert "stopping" in log.read_text() or process.returncode == 128 + signal.SIGTERM
+
+
+@pytest.fixture(scope="module")
+def made(site: Site) -> dict[str, Any]:
+    """A run that was asked for, at its end."""
+    return site.run()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's chromium."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not installed: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """An empty window."""
+    page = browser.new_page(viewport=TALL)  # type: ignore[arg-type]
+    page.set_default_timeout(PATIENCE_MS)
+    yield page
+    page.close()
+
+
+def test_a_run_is_shown_completed_with_its_release_and_its_graph(
+    site: Site, made: dict[str, Any], page: Page
+) -> None:
+    with songspace.open(site.store) as release:
+        name = f"demo of 400 songs -> {release.id}"
+
+    page.goto(f"{site.url}/runs/flow-run/{made['id']}")
+
+    expect(page.get_by_text(name).first).to_be_visible()
+    expect(page.get_by_text("Completed", exact=True).first).to_be_visible()
+    expect(page.get_by_text("16 Task runs")).to_be_visible()
+    graph = page.locator(".run-graph canvas, .flow-run-graph canvas, canvas").first
+    expect(graph).to_be_visible()
+    box = graph.bounding_box()
+    assert box
+    assert box["width"] > 500
+    page.wait_for_timeout(3000)  # the graph is drawn in motion
+    page.screenshot(path=site.folder / "run.png")
+
+
+def test_the_artifacts_tell_the_story_and_the_map_is_a_picture(
+    site: Site, made: dict[str, Any], page: Page
+) -> None:
+    only = {"flow_run_id": {"any_": [made["id"]]}}
+    artifacts = {a["key"]: a["id"] for a in site.api("artifacts/filter", artifacts=only)}
+    assert {
+        "profile",
+        "training",
+        "map",
+        "neighbours",
+        "evaluation",
+        "gate",
+        "release",
+        "train-progress",
+    } <= artifacts.keys()
+
+    page.goto(f"{site.url}/artifacts/artifact/{artifacts['map']}")
+
+    picture = page.locator("img[src^='data:image/png']").first
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.naturalWidth") > 1000
+    page.screenshot(path=site.folder / "map.png")
+
+
+def test_the_report_is_a_click_away(site: Site, made: dict[str, Any], page: Page) -> None:
+    only = {"flow_run_id": {"any_": [made["id"]]}, "key": {"any_": ["release"]}}
+    (artifact,) = site.api("artifacts/filter", artifacts=only)
+    page.goto(f"{site.url}/artifacts/artifact/{artifact['id']}")
+    link = page.get_by_role("link", name="Open the report")
+    expect(link).to_be_visible()
+
+    page.goto(str(link.get_attribute("href")))
+
+    expect(page).to_have_title("Songspace: demo of 400 songs")
+
+
+def test_the_nightly_deployment_is_shown_with_its_schedule_and_its_next_run(
+    site: Site, page: Page
+) -> None:
+    answer = httpx.get(f"{site.url}/api/deployments/name/pipeline/nightly", timeout=60)
+    nightly = answer.raise_for_status().json()["id"]
+
+    page.goto(f"{site.url}/deployments/deployment/{nightly}")
+
+    expect(page.get_by_text("nightly").first).to_be_visible()
+    page.wait_for_timeout(3000)
+    page.screenshot(path=site.folder / "nightly.png")
+    expect(page.get_by_text("At 03:30 AM").first).to_be_visible()
+    scheduled = site.api(
+        "flow_runs/filter",
+        deployments={"id": {"any_": [nightly]}},
+        flow_runs={"state": {"type": {"any_": ["SCHEDULED"]}}},
+    )
+    assert scheduled
+
+
+def test_an_unchanged_catalogue_is_not_worked_on_twice(site: Site, made: dict[str, Any]) -> None:
+    del made
+
+    again = site.run()
+
+    assert again["state_name"] == "Completed"
+    busy = {task for task, state in site.tasks(again).items() if state != "Cached"}
+    assert busy == {"find_source"}
+
+
+def test_why_a_run_failed_is_the_first_thing_to_be_read(site: Site, page: Page) -> None:
+    failed = site.run(csv=str(site.folder / "absent.csv"))
+
+    page.goto(f"{site.url}/runs/flow-run/{failed['id']}")
+
+    expect(page.get_by_text("absent.csv: find_source failed: ").first).to_be_visible()
+    expect(page.get_by_text("Failed", exact=True).first).to_be_visible()
+    page.screenshot(path=site.folder / "failed.png")
+    (line,) = (site.store / "alerts.log").read_text().splitlines()
+    assert "Failed pipeline absent.csv" in line

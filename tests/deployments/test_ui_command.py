@@ -1,0 +1,75 @@
+"""`python -m flows ui`: what it does when it cannot start, and when a part of it dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from flows.commands import main
+from tests.deployments.conftest import ROOT, wait_for
+
+
+def two_free_ports() -> int:
+    """A port that is free, and the next one too."""
+    for port in range(20_000, 30_000, 2):
+        try:
+            for wanted in (port, port + 1):
+                socket.create_server(("127.0.0.1", wanted)).close()
+        except OSError:
+            continue
+        return port
+    raise AssertionError("all ports are taken")
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_port_that_is_taken_is_named(which: int, capsys: pytest.CaptureFixture[str]) -> None:
+    port = two_free_ports()
+
+    with socket.create_server(("127.0.0.1", port + which)):
+        assert main(["ui", "--port", str(port)]) == 1
+
+    said = capsys.readouterr().err
+    assert f"Port {port + which} of 127.0.0.1 is not free" in said
+    assert "--port" in said
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started and that are there."""
+    said = subprocess.run(["pgrep", "--parent", str(pid)], capture_output=True, text=True)
+    return [int(line) for line in said.stdout.split()]
+
+
+def test_if_one_part_dies_it_is_named_and_all_others_end(tmp_path: Path) -> None:
+    port, log = two_free_ports(), tmp_path / "log"
+    mine = {"PREFECT_HOME": str(tmp_path / "home"), "SONGSPACE_STORE": str(tmp_path / "store")}
+    with log.open("w") as file:
+        launcher = subprocess.Popen(
+            [sys.executable, "-m", "flows", "ui", "--port", str(port)],
+            cwd=ROOT,
+            env=os.environ | mine,
+            stdout=file,
+            stderr=file,
+        )
+    try:
+        wait_for(lambda: "Ctrl-C" in log.read_text() or launcher.poll() is not None, 180)
+        assert launcher.poll() is None, log.read_text()
+        assert httpx.get(f"http://127.0.0.1:{port}/api/health").is_success
+        assert "No release yet" in httpx.get(f"http://127.0.0.1:{port + 1}/").text
+        server, worker, reports = children(launcher.pid)
+        os.kill(worker, signal.SIGKILL)
+        launcher.wait(60)
+    finally:
+        launcher.terminate()
+        launcher.wait()
+
+    assert launcher.returncode == 1
+    assert "The worker ended by itself (status -9)" in log.read_text()
+    for pid in (server, worker, reports):
+        assert not Path(f"/proc/{pid}").exists()
