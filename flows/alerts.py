@@ -35,8 +35,8 @@ async def tell(flow: Flow[..., Any], flow_run: FlowRun, state: State) -> None:
     line = alert(f"{state.name} {flow.name} {name}: {reason(state)}")
     try:
         add_alert(Store.existing(store_of(flow, flow_run)), line)
-    except (SongspaceError, ParameterTypeError, ValueError):
-        log.exception("Not in any alerts.log: %s", line)
+    except (SongspaceError, ParameterTypeError, ValueError) as error:
+        log.error("Not in any alerts.log: %s (%s)", line, error)  # noqa: TRY400 - it explains itself
     try:
         await asyncio.wait_for(send(line), PATIENCE)
     except Exception:  # whatever a server, a network or a receiver can do

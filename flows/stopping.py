@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -43,8 +44,22 @@ def stoppable() -> Iterator[None]:
         yield
     except BaseException as error:
         if came:
+            release_watchers()
             raise Interrupted(came[0]) from error
         raise
     finally:
         for number in ours:
             signal.signal(number, before[number])
+
+
+def release_watchers() -> None:
+    """End the threads in which Prefect waits for deadlines.
+
+    One that was just being started when the signal came is known to nobody, and Python would not
+    end before its deadline: half an hour for a task.
+    """
+    for thread in threading.enumerate():
+        scope = getattr(getattr(thread, "_target", None), "__self__", None)
+        released = getattr(scope, "_event", None)
+        if thread.name.startswith("timeout-watcher") and isinstance(released, threading.Event):
+            released.set()

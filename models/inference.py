@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import keras
 import numpy as np
 import tensorflow as tf
 
+from models.saving import load_network
 from songspace.inputs import Floats, Inputs
 
 BATCH = 16_384
@@ -16,9 +16,10 @@ BATCH = 16_384
 def keras_latents(path: Path, inputs: Inputs) -> Floats:
     """The latents of *inputs*, float32 [rows, 20], by the encoder in the file `encoder.keras`.
 
-    A file that wants to run code of its own is refused.
+    Raises:
+        Damaged: If it is no such file, or one that wants to run code of its own.
     """
-    encoder = keras.saving.load_model(path, compile=False, safe_mode=True)
+    encoder = load_network(path)
     place = tf.function(lambda batch: encoder(batch, training=False), reduce_retracing=True)
     batches = [
         place({name: tf.constant(array) for name, array in batch.as_dict().items()}).numpy()

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import keras
 
+from songspace.errors import Damaged
+
 MIDNIGHT_1980 = (1980, 1, 1, 0, 0, 0)
 """The earliest moment that a zip file can hold."""
 
@@ -25,8 +27,18 @@ def save_network(network: keras.Model, path: Path) -> None:
 
 
 def load_network(path: Path) -> keras.Model:
-    """The network that `save_network` saved; a file that wants to run code of its own is refused."""
-    return keras.saving.load_model(path, compile=False, safe_mode=True)
+    """The network that `save_network` saved.
+
+    Raises:
+        Damaged: If it is no such file, or one that wants to run code of its own; none of that is run.
+    """
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except (ValueError, TypeError) as error:
+        reason, _, _ = str(error).partition("\n")
+        raise Damaged(
+            f"{path} is refused, for a network is layers and weights and no code: {reason[:300]}"
+        ) from error
 
 
 def without_accidents(name: str, content: bytes) -> bytes:

@@ -83,7 +83,9 @@ def publish(
         Conflict: If the ledger has moved since *head* was read.
         Damaged: If a file of an artifact is not what was committed.
     """
-    task = cached_task(publish_release, store, name="publish", key=publish_key, timeout_s=1800)
+    task = cached_task(
+        publish_release, store, Published, name="publish", key=publish_key, timeout_s=1800
+    )
     check = partial(check_published, store)
     return found_or_made(task, check, store, artifacts, settings, head, force)
 

@@ -10,6 +10,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -24,6 +25,7 @@ from songspace.errors import SongspaceError
 from storage.artifacts import ArtifactRef
 from storage.store import Store
 from tasks.code import CodeEditedError, code_digests, refuse_edited
+from tasks.records import remove_forged
 
 log = logging.getLogger(__name__)
 
@@ -87,12 +89,24 @@ class Stage:
         task = cached_task(
             self.run,
             store,
+            ArtifactRef,
             name=self.name,
             key=self.cache_key,
             timeout_s=self.timeout_s,
             fresh=fresh,
         )
-        return found_or_made(task, store.verify, store, inputs)
+        return found_or_made(task, partial(self.check, store, inputs), store, inputs)
+
+    def check(self, store: Store, inputs: Inputs, ref: ArtifactRef) -> None:
+        """Refuse an artifact that is not whole, or that this stage did not make of *inputs*.
+
+        Raises:
+            SongspaceError: If it is so.
+        """
+        store.verify(ref)
+        made_from = recipe_digest(dict(store.manifest(ref).recipe))
+        if (ref.kind, made_from) != (self.kind, recipe_digest(self.recipe(inputs))):
+            raise SongspaceError(f"{ref.kind}/{ref.version} was not made by this {self.name}.")
 
     def run(self, store: Store, inputs: Inputs) -> ArtifactRef:
         """Do the work and commit it, without Prefect."""
@@ -140,6 +154,7 @@ class Stage:
 def cached_task(
     call: Callable[P, R],
     store: Store,
+    gives: type[R],
     *,
     name: str,
     key: Callable[[TaskRunContext, dict[str, Any]], str],
@@ -147,13 +162,18 @@ def cached_task(
     fresh: bool = False,
 ) -> Task[P, R]:
     """*call* as a Prefect task that keeps its results beside *store* and tries again what may pass."""
-    # Closed to others: a forged record could name a serializer that runs code.
-    store.records.mkdir(mode=0o700, exist_ok=True)
+    store.records.mkdir(mode=0o700, exist_ok=True)  # closed to others: a record can be forged
+
+    def key_of_whole_record(context: TaskRunContext, parameters: dict[str, Any]) -> str:
+        found = key(context, parameters)
+        remove_forged(store.records / found, gives)
+        return found
+
     return Task(
         call,
         name=name,
         task_run_name=name,
-        cache_policy=CacheKeyFnPolicy(cache_key_fn=key),
+        cache_policy=CacheKeyFnPolicy(cache_key_fn=key_of_whole_record),
         result_storage=store.records,
         result_serializer="json",
         refresh_cache=fresh,

@@ -133,6 +133,7 @@ def test_another_deployment_leaves_the_clocks_of_automations_alone(
     assert len(client.read_automations()) == len(again)
 
 
+@pytest.mark.fault
 def test_a_run_that_the_server_forgot_while_it_was_down_is_looked_for(
     client: SyncPrefectClient,
 ) -> None:

@@ -218,6 +218,7 @@ def test_the_nightly_deployment_is_shown_with_its_schedule_and_its_next_run(
     assert scheduled
 
 
+@pytest.mark.fault
 def test_an_unchanged_catalogue_is_not_worked_on_twice(site: Site, made: dict[str, Any]) -> None:
     del made
 

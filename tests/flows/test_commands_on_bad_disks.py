@@ -34,6 +34,7 @@ def root(small_disk: Path) -> Path:
     return store.root
 
 
+@pytest.mark.fault
 def test_gc_works_on_a_full_disk(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first = Store.existing(root).history()[0].release
     (root.parent / "ballast").write_bytes(bytes(os.statvfs(root).f_bavail << 12))
@@ -46,6 +47,7 @@ def test_gc_works_on_a_full_disk(root: Path, capsys: pytest.CaptureFixture[str])
     assert os.statvfs(root).f_bavail << 12 > 1 << 20
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("command", ["verify", "releases", "why"])
 def test_what_only_reads_works_on_a_read_only_disk(root: Path, command: str) -> None:
     run(["mount", "-o", "remount,ro", str(root.parent)], check=True)

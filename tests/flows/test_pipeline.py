@@ -52,6 +52,7 @@ def test_what_the_stages_say_is_in_the_ui(base: Pipeline) -> None:
     assert any(log.message.startswith("epoch=2 loss=") for log in said)
 
 
+@pytest.mark.fault
 def test_a_run_that_meets_another_in_its_store_is_cancelled_and_says_why(line: Pipeline) -> None:
     before = line.store.head()
 
@@ -143,6 +144,7 @@ def test_what_the_readme_says_of_reading_a_release_works(
     assert {language for language, _ in blocks} == {"python", "sql"}
 
 
+@pytest.mark.fault
 def test_the_same_run_again_does_no_work(line: Pipeline, first: First) -> None:
     published, _ = first
     before = line.store.head()
@@ -164,12 +166,14 @@ def test_another_limit_of_the_gate_only_judges_again(line: Pipeline) -> None:
     assert worked == ["gate", "report", "publish"]
 
 
+@pytest.mark.fault
 def test_a_touched_file_is_not_read_again(line: Pipeline) -> None:
     line.csv.touch()
 
     assert line.run()[1] == []
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize(
     ("kind", "task"),
     [
@@ -216,6 +220,7 @@ def test_a_release_that_was_rolled_back_stays_so_when_its_run_is_repeated(line: 
     assert head.sequence == back.sequence
 
 
+@pytest.mark.fault
 def test_a_store_that_cannot_be_written_is_noticed_before_any_work(tmp_path: Path) -> None:
     state = pipeline(
         read_settings(None, SMALL, csv="songs.csv", store=str(tmp_path / "missing" / "store")),

@@ -21,6 +21,8 @@ from tests.flows.small_runs import AS_OPTIONS
 
 ROOT = Path(__file__).parents[2]
 
+pytestmark = pytest.mark.fault
+
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What our own code warned of."""

@@ -101,6 +101,7 @@ def refused_in(store: Store, *checks: Check) -> str:
     return refused.value.published.release
 
 
+@pytest.mark.fault
 def test_a_flow_run_that_is_refused_has_failed_and_its_first_line_says_why(store: Store) -> None:
     state: State[Published] = refused_run(settings_of(store), return_state=True)
 
@@ -126,6 +127,7 @@ def test_the_ui_shows_all_that_was_asked_and_found(store: Store) -> None:
     assert "| recall of the lists | passed | 0.99 or more | 0.995 |" in shown
 
 
+@pytest.mark.fault
 def test_the_command_ends_with_1_and_says_where_the_candidate_is(
     store: Store,
     monkeypatch: pytest.MonkeyPatch,

@@ -43,9 +43,10 @@ def test_made_up_and_real_songs_are_kept_apart_unless_told_otherwise(
     assert PipelineSettings(csv=csv, store="there").store == "there"
 
 
-def test_a_store_without_a_name_is_refused() -> None:
-    with pytest.raises(ValueError, match="at least 1 character"):
-        PipelineSettings(store="")
+@pytest.mark.parametrize("name", ["csv", "store"])
+def test_on_the_command_line_an_empty_name_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=f"The {name} is empty"):
+        read_settings(None, [], **{name: ""})
 
 
 def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
@@ -89,3 +90,8 @@ def test_a_source_that_is_the_present_folder_is_called_by_its_name(
 def test_a_wrong_name_or_value_is_named(change: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         read_settings(None, [change])
+
+
+def test_empty_text_counts_as_not_given_as_forms_and_unset_variables_give_it() -> None:
+    assert PipelineSettings(csv="", store=" ").store == "demo"
+    assert PipelineSettings(csv="songs.csv", store="").store == "store"

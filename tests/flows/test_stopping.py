@@ -7,11 +7,13 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from prefect._internal.concurrency.cancellation import WatcherThreadCancelScope
 
 from flows.stopping import Interrupted, stoppable
 
@@ -28,6 +30,7 @@ def to_one(run: subprocess.Popen[bytes]) -> None:
     run.send_signal(signal.SIGTERM)
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize(("stop", "status"), [(to_all, 130), (to_one, 143)])
 def test_a_run_that_is_stopped_ends_in_order(
     tmp_path: Path, stop: Callable[[subprocess.Popen[bytes]], None], status: int
@@ -98,6 +101,22 @@ def call_that_takes_it_for_an_error(number: signal.Signals) -> None:
         signal.raise_signal(number)
     except KeyboardInterrupt as interrupt:
         raise ValueError("could not be serialised") from interrupt
+
+
+@pytest.mark.fault
+def test_a_deadline_that_was_just_being_set_does_not_keep_the_process_from_ending() -> None:
+    with pytest.raises(Interrupted), stoppable():
+        interrupted_while_it_sets_a_deadline()
+
+    for thread in threading.enumerate():
+        if thread.name.startswith("timeout-watcher"):
+            thread.join(timeout=60)
+            assert not thread.is_alive()
+
+
+def interrupted_while_it_sets_a_deadline() -> None:
+    WatcherThreadCancelScope(timeout=3600).__enter__()  # type: ignore[no-untyped-call]
+    signal.raise_signal(signal.SIGTERM)
 
 
 def test_a_signal_that_is_ignored_stays_so() -> None:

@@ -18,7 +18,7 @@ from tasks.publish import Published
 from tests.flows.small_runs import Pipeline
 from tests.tasks.ingest.csv_rows import BPM_ROW, as_csv
 
-pytestmark = pytest.mark.usefixtures("prefect_server")
+pytestmark = [pytest.mark.fault, pytest.mark.usefixtures("prefect_server")]
 
 GENRES: Final = ("ambient", "folk", "house", "metal", "soul")
 TELLING: Final = ("Energy", "Danceability", "Acousticness")

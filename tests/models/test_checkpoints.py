@@ -74,6 +74,7 @@ def stopped(tmp_path: Path, clock: Clock) -> Path:
     return tmp_path / NAME
 
 
+@pytest.mark.fault
 def test_training_goes_on_as_if_it_had_never_been_stopped(
     stopped: Path, undisturbed: SimpleNamespace, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -154,6 +155,7 @@ def a_link(file: Path) -> None:
     file.symlink_to("elsewhere")
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize(
     "damage",
     [truncated, emptied, flipped, retold, not_a_number, without_facts, a_newer_format, a_link],
@@ -173,6 +175,7 @@ def test_a_file_that_is_not_whole_is_told_and_training_starts_anew(
     assert "starts anew, since a checkpoint cannot be used: " in caplog.text
 
 
+@pytest.mark.fault
 def test_one_of_another_training_is_told_and_not_used(
     stopped: Path, undisturbed: SimpleNamespace, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -192,6 +195,7 @@ def test_one_of_another_network_is_not_used(stopped: Path) -> None:
     assert loop.weight == 0
 
 
+@pytest.mark.fault
 def test_a_write_that_was_cut_short_leaves_the_checkpoint_before_it(
     stopped: Path, undisturbed: SimpleNamespace
 ) -> None:
@@ -238,6 +242,7 @@ def test_what_was_learned_by_the_deadline_is_kept_whatever_it_costs(
     assert again.watch.late is False
 
 
+@pytest.mark.fault
 def test_on_a_full_disk_training_goes_on_without(
     small_disk: Path, undisturbed: SimpleNamespace, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -65,6 +65,7 @@ def test_every_table_has_the_published_columns(live: Path) -> None:
         assert release.songs.collect()["song_id"].to_list() == list(range(6))
 
 
+@pytest.mark.fault
 def test_an_open_release_does_not_move_with_the_next_one(store: Store, build: Build) -> None:
     with songspace.open(store.root) as release:
         songs = release.songs
@@ -87,6 +88,7 @@ def test_a_release_copied_elsewhere_opens_all_the_same(live: Path, tmp_path: Pat
         assert popularity(release) == {1}
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("name", ["latents/part-0.parquet", "model/settings.json", "MANIFEST.json"])
 @pytest.mark.parametrize("damage", ["flipped", "cut", "removed", "zeroed"])
 def test_a_damaged_release_is_refused_and_the_file_named(
@@ -117,6 +119,7 @@ def test_a_file_that_was_not_published_is_refused(live: Path) -> None:
         songspace.open(live)
 
 
+@pytest.mark.fault
 def test_a_release_in_the_place_of_the_live_one_is_refused(
     store: Store, live: Path, build: Build
 ) -> None:
@@ -219,6 +222,7 @@ def test_a_release_of_another_format_is_refused_but_not_called_damaged(
     assert not isinstance(error.value, Damaged)
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("name", ["songs/part-0.parquet", "MANIFEST.json"])
 def test_a_disk_that_stumbles_is_not_a_damaged_release(
     live: Path, stumbling_disk: Callable[[Path], None], name: str
@@ -231,6 +235,7 @@ def test_a_disk_that_stumbles_is_not_a_damaged_release(
     assert not isinstance(error.value, Damaged | NotFound)
 
 
+@pytest.mark.fault
 def test_a_live_release_that_is_removed_while_it_is_opened_gives_the_next_one(
     store: Store, live: Path, build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -247,6 +252,7 @@ def test_a_live_release_that_is_removed_while_it_is_opened_gives_the_next_one(
         assert popularity(release) == {2}
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize(
     "content",
     [b"", b"{}", b"[]", b"null", b"\xff", b"[" * 100_000, b'{"seal": 1, "seal": 1}', b"NaN"],

@@ -141,6 +141,7 @@ def test_weights_that_do_not_say_how_they_are_read_are_refused(
         Network.load(path)
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("kept", [0, 4, 100, -1])
 def test_a_file_that_is_cut_short_is_refused(path: Path, kept: int) -> None:
     path.write_bytes(path.read_bytes()[:kept])

@@ -72,6 +72,7 @@ def test_a_manifest_lists_every_file_with_its_size_and_sha256(store: Store, keep
     }
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("name", [*FILES, "MANIFEST.json"])
 def test_one_flipped_bit_is_found_and_its_file_named(
     store: Store, keep: Keep, flip: Flip, name: str
@@ -83,6 +84,7 @@ def test_one_flipped_bit_is_found_and_its_file_named(
         store.verify(ref)
 
 
+@pytest.mark.fault
 def test_every_bit_of_a_manifest_counts(store: Store, keep: Keep) -> None:
     ref = keep({"a": b"a"})
     path = folder_of(store, ref) / "MANIFEST.json"
@@ -95,6 +97,7 @@ def test_every_bit_of_a_manifest_counts(store: Store, keep: Keep) -> None:
             store.verify(ref)
 
 
+@pytest.mark.fault
 def test_a_cut_a_removed_and_an_added_file_are_all_named(store: Store, keep: Keep) -> None:
     ref = keep(FILES)
     folder = folder_of(store, ref)
@@ -111,6 +114,7 @@ def test_a_cut_a_removed_and_an_added_file_are_all_named(store: Store, keep: Kee
     assert "songs/part-0.parquet has 3 bytes, expected 5" in str(damage.value)
 
 
+@pytest.mark.fault
 def test_a_zeroed_footer_is_found(store: Store) -> None:
     with store.draft() as draft:
         (draft / "songs").mkdir()
@@ -125,6 +129,7 @@ def test_a_zeroed_footer_is_found(store: Store) -> None:
         store.verify(ref)
 
 
+@pytest.mark.fault
 def test_files_swapped_between_two_artifacts_are_found(store: Store, keep: Keep) -> None:
     ours, theirs = keep({"a": b"ours!"}), keep({"a": b"their"})
     (folder_of(store, theirs) / "a").replace(folder_of(store, ours) / "a")
@@ -154,6 +159,7 @@ def test_a_link_in_the_place_of_a_file_is_found(store: Store, keep: Keep, tmp_pa
         store.verify(ref)
 
 
+@pytest.mark.fault
 def test_a_damaged_artifact_is_replaced_and_set_aside(store: Store, keep: Keep, flip: Flip) -> None:
     ref = keep(FILES)
     flip(folder_of(store, ref) / "facts.json")
@@ -165,6 +171,7 @@ def test_a_damaged_artifact_is_replaced_and_set_aside(store: Store, keep: Keep, 
     assert [path.read_bytes() for path in store.root.glob("quarantine/*/facts.json")] == [bad]
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("name", ["facts.json", "MANIFEST.json"])
 def test_a_disk_that_stumbles_over_an_artifact_does_not_make_it_a_damaged_one(
     store: Store,

@@ -31,6 +31,7 @@ def staged(store: Store) -> list[str]:
     return [path.name for path in (store.root / "staging").iterdir()]
 
 
+@pytest.mark.fault
 def test_a_draft_is_gone_when_its_writer_fails(store: Store) -> None:
     def write_half() -> None:
         with store.draft() as draft:
@@ -43,6 +44,7 @@ def test_a_draft_is_gone_when_its_writer_fails(store: Store) -> None:
     assert staged(store) == []
 
 
+@pytest.mark.fault
 def test_a_killed_writers_draft_is_swept_and_a_living_ones_is_not(store: Store) -> None:
     command = [sys.executable, "-c", WAIT_IN_A_DRAFT, str(store.root)]
     with Popen(command, cwd=ROOT, stdout=PIPE, text=True) as writer:
@@ -89,6 +91,7 @@ def test_an_error_of_another_disk_passes_as_it_is(store: Store, code: int) -> No
     assert error.value.errno == code
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("named", [True, False])
 def test_an_error_of_the_stores_disk_names_the_store(store: Store, named: bool) -> None:
     def write() -> None:
@@ -113,6 +116,7 @@ def test_an_error_that_was_already_told_well_is_not_told_again(store: Store) -> 
     assert error.value is told
 
 
+@pytest.mark.fault
 def test_a_disk_that_polars_fills_is_named_and_left_clean(small_disk: Path) -> None:
     store = Store.open(small_disk / "store")
     noise = pl.DataFrame({"a": np.random.default_rng(0).random(2_000_000)})
@@ -123,6 +127,7 @@ def test_a_disk_that_polars_fills_is_named_and_left_clean(small_disk: Path) -> N
     assert staged(store) == []
 
 
+@pytest.mark.fault
 def test_a_disk_that_a_commit_fills_is_named_and_left_clean(small_disk: Path) -> None:
     store = Store.open(small_disk / "store")
     with store.draft() as draft:
@@ -142,6 +147,7 @@ def test_a_disk_that_a_commit_fills_is_named_and_left_clean(small_disk: Path) ->
     assert store.verify(before) == before
 
 
+@pytest.mark.fault
 def test_a_limit_on_file_size_is_told_and_leaves_nothing(
     store: Store, keep: Callable[..., ArtifactRef]
 ) -> None:

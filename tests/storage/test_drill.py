@@ -76,6 +76,7 @@ def test_without_an_earlier_release_it_says_that_none_could_be_tried(store: Stor
     assert "No rollback could be tried" in str(report)
 
 
+@pytest.mark.fault
 def test_a_damaged_target_is_found_before_anybody_needs_it(
     store: Store, releases: list[str], flip: Flip
 ) -> None:
@@ -114,6 +115,7 @@ def test_a_table_that_was_never_readable_is_found(store: Store) -> None:
         store.drill()
 
 
+@pytest.mark.fault
 def test_a_full_disk_is_named(small_disk: Path) -> None:
     store = Store.open(small_disk / "store")
     for number in range(2):
@@ -126,6 +128,7 @@ def test_a_full_disk_is_named(small_disk: Path) -> None:
     assert list((store.root / "staging").iterdir()) == []
 
 
+@pytest.mark.fault
 def test_a_kill_in_mid_drill_leaves_nothing_behind(store: Store, releases: list[str]) -> None:
     script = (
         "import os, sys; from storage import Store, drill\n"

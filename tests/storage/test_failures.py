@@ -17,6 +17,8 @@ from storage import Conflict, Store
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("publish_and_fail.py")
 
+pytestmark = pytest.mark.fault
+
 
 def publish(store: Store, content: bytes) -> None:
     """As the script does it."""
@@ -110,15 +112,17 @@ for number in itertools.count():
 """
 
 
+@pytest.mark.parametrize("seconds", [0, pytest.param(60, marks=pytest.mark.slow)])
 def test_publishers_killed_at_random_leave_a_ledger_without_gaps(
-    store: Store, build: Callable[[int], str]
+    store: Store, build: Callable[[int], str], seconds: int
 ) -> None:
     store.promote(build(0), expected=None)
     dice = random.Random(7)
     lives = 0
+    end = time.monotonic() + seconds
     publishers: list[Popen[bytes]] = []
     try:
-        while lives < 10 or len(store.history()) < 10:
+        while lives < 10 or len(store.history()) < 10 or time.monotonic() < end:
             while len(publishers) < 2:
                 lives += 1
                 command = [executable, "-c", PUBLISH_WITHOUT_END, str(store.root)]

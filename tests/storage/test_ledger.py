@@ -39,6 +39,7 @@ def test_a_promotion_adds_the_next_number_and_says_what_was_before(
     assert (store.root / "live").resolve().name == second
 
 
+@pytest.mark.fault
 def test_who_comes_second_is_told_who_won(store: Store, build: Build) -> None:
     first, second, third = build(1), build(2), build(3)
     store.promote(first, expected=None)
@@ -62,6 +63,7 @@ def test_an_empty_ledger_is_not_an_unknown_one(store: Store, build: Build) -> No
         store.promote(first, expected=None)
 
 
+@pytest.mark.fault
 def test_a_damaged_release_never_goes_live(store: Store, build: Build, flip: Flip) -> None:
     good, bad = build(1), build(2)
     publish(store, good)
@@ -81,6 +83,7 @@ def test_a_release_that_is_not_there_never_goes_live(store: Store) -> None:
     assert store.head() is None
 
 
+@pytest.mark.fault
 def test_a_rollback_adds_an_entry_and_a_stale_publisher_is_refused(
     store: Store, build: Build
 ) -> None:
@@ -119,6 +122,7 @@ def test_nothing_is_forced_without_a_reason_and_a_name(
     assert store.head() is None
 
 
+@pytest.mark.fault
 def test_a_damaged_release_cannot_be_forced(store: Store, build: Build, flip: Flip) -> None:
     bad = build(1)
     flip(store.root / "releases" / bad / "songs" / "part-0.parquet")
@@ -216,6 +220,7 @@ def test_a_rollback_to_a_release_that_was_removed_says_so(store: Store, build: B
     assert live(store) == second
 
 
+@pytest.mark.fault
 def test_a_rollback_to_a_damaged_release_is_refused_and_another_can_be_named(
     store: Store, build: Build, flip: Flip
 ) -> None:
@@ -231,6 +236,7 @@ def test_a_rollback_to_a_damaged_release_is_refused_and_another_can_be_named(
     assert store.rollback(to=first).release == first
 
 
+@pytest.mark.fault
 def test_an_entry_that_lands_while_another_is_numbered_is_a_conflict(
     store: Store, build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -250,6 +256,7 @@ def test_an_entry_that_lands_while_another_is_numbered_is_a_conflict(
     assert live(store) == second
 
 
+@pytest.mark.fault
 def test_the_link_for_people_does_not_stay_behind_a_promotion_that_it_overtook(
     store: Store, build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -270,6 +277,7 @@ def test_the_link_for_people_does_not_stay_behind_a_promotion_that_it_overtook(
     assert (store.root / "live").resolve().name == second
 
 
+@pytest.mark.fault
 def test_the_clock_plays_no_part_in_the_order(
     store: Store, build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -307,6 +315,7 @@ for round_number in range(int(sys.argv[3])):
 """
 
 
+@pytest.mark.fault
 def test_of_racing_promoters_exactly_one_wins_each_number(store: Store, build: Build) -> None:
     rounds, racers = 20, 3
     release = build(1)

@@ -15,6 +15,8 @@ from songspace.sealed import JSON, seal, unseal
 from storage import Store, StoreError, disk
 from tests.storage.promoting import entry_path, live, publish
 
+pytestmark = pytest.mark.fault
+
 Build: TypeAlias = Callable[[int], str]
 Flip: TypeAlias = Callable[[Path], None]
 

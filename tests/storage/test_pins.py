@@ -66,6 +66,7 @@ def test_a_pin_does_not_use_up_what_is_kept_by_count(store: Store, built: list[s
     assert set(store.kept_releases(3)) == {first, second, third, fourth}
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("content", [b"", b'{"format": 1', b"\0" * 300, b'{"format": 9}'])
 def test_a_torn_pin_still_pins(
     store: Store, first: str, content: bytes, caplog: pytest.LogCaptureFixture
@@ -151,6 +152,7 @@ def test_other_files_among_the_pins_pin_nothing(store: Store, first: str) -> Non
     assert list(store.pins()) == [first]
 
 
+@pytest.mark.fault
 def test_a_pin_that_the_disk_does_not_take_is_told_and_leaves_nothing(small_disk: Path) -> None:
     store = Store.open(small_disk / "store")
     with store.draft() as draft:

@@ -77,6 +77,7 @@ def test_the_same_content_from_the_same_artifacts_is_one_release(store: Store, k
     assert store.verify_release(other).digest == store.verify_release(first).digest
 
 
+@pytest.mark.fault
 def test_a_damaged_release_is_not_taken_for_the_same(store: Store, keep: Keep) -> None:
     songs = keep(SONGS)
     first = store.build_release({"songs": (songs, "songs")}, meta={})
@@ -88,6 +89,7 @@ def test_a_damaged_release_is_not_taken_for_the_same(store: Store, keep: Keep) -
     assert store.verify_release(second).version == second
 
 
+@pytest.mark.fault
 def test_a_damaged_artifact_is_named_and_no_release_is_built(
     store: Store, keep: Keep, flip: Flip
 ) -> None:
@@ -100,6 +102,7 @@ def test_a_damaged_artifact_is_named_and_no_release_is_built(
     assert nothing_was_built(store)
 
 
+@pytest.mark.fault
 def test_a_missing_file_of_an_artifact_is_named(store: Store, keep: Keep) -> None:
     songs = keep(SONGS)
     store.file(songs, "songs/part-0.parquet").unlink()
@@ -141,6 +144,7 @@ def test_an_absent_folder_or_artifact_is_named(store: Store, keep: Keep) -> None
         store.build_release({"songs": (absent, "songs")}, meta={})
 
 
+@pytest.mark.fault
 def test_files_swapped_between_two_releases_are_found(store: Store, keep: Keep) -> None:
     ours, theirs = (
         store.build_release({"songs": (keep({"songs/part-0.parquet": content}), "songs")}, meta={})

@@ -72,6 +72,7 @@ def test_the_live_and_the_rollbacks_target_stay_even_if_none_is_to_be_kept(
     assert store.rollback().release == second
 
 
+@pytest.mark.fault
 def test_what_goes_is_decided_by_the_ledger_not_by_the_clock(store: Store, build: Build) -> None:
     first, second, third = (build(number) for number in range(3))
     for release in (third, second, first):  # built in the other order
@@ -110,6 +111,7 @@ def test_a_release_that_was_forced_is_kept_like_any_that_went_live(
     assert store.rollback().release == forced
 
 
+@pytest.mark.fault
 def test_with_the_clock_set_back_everything_counts_as_young(store: Store, build: Build) -> None:
     live, candidate = build(1), build(2)
     publish(store, live)
@@ -121,6 +123,7 @@ def test_with_the_clock_set_back_everything_counts_as_young(store: Store, build:
     assert releases(store) == {live, candidate}
 
 
+@pytest.mark.fault
 def test_a_release_that_a_reader_has_open_stays_until_it_is_closed(
     store: Store, build: Build
 ) -> None:
@@ -137,6 +140,7 @@ def test_a_release_that_a_reader_has_open_stays_until_it_is_closed(
     assert store.gc(keep_releases=1, min_age=NONE).releases == (first,)
 
 
+@pytest.mark.fault
 def test_a_frame_kept_after_closing_is_an_error_not_another_releases_rows(store: Store) -> None:
     def build(number: int) -> str:
         with store.draft() as draft:
@@ -209,6 +213,7 @@ def test_what_stands_in_quarantine_goes_when_it_is_old(store: Store) -> None:
     assert [path.name for path in (store.root / "quarantine").iterdir()] == ["notes.txt"]
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("lost", [False, True])
 def test_an_empty_ledger_removes_no_release_and_nothing_that_one_needs(
     store: Store, build: Build, keep: Keep, lost: bool
@@ -237,6 +242,7 @@ def test_a_candidate_that_was_built_again_is_young_again(store: Store, build: Bu
     assert store.gc(keep_releases=1, min_age=DAY).releases == ()
 
 
+@pytest.mark.fault
 def test_an_unreadable_release_keeps_every_artifact(store: Store, build: Build, keep: Keep) -> None:
     live = build(1)
     publish(store, live)
@@ -249,6 +255,7 @@ def test_an_unreadable_release_keeps_every_artifact(store: Store, build: Build, 
     assert store.verify(unneeded) == unneeded
 
 
+@pytest.mark.fault
 def test_nothing_is_removed_while_it_is_uncertain_what_is_live(store: Store, build: Build) -> None:
     built = {build(1), build(2)}
     for release in sorted(built):
@@ -281,6 +288,7 @@ while True:
 """
 
 
+@pytest.mark.fault
 def test_a_cleaning_that_races_with_publishing_leaves_the_live_release_whole(
     store: Store, build: Build
 ) -> None:

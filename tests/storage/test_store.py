@@ -27,6 +27,7 @@ def test_a_store_is_made_where_there_is_none(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.fault
 def test_a_missing_parent_is_named_and_not_made(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="Mount the disk or create"):
         Store.open(tmp_path / "not-mounted" / "store")
@@ -48,6 +49,7 @@ def test_a_root_that_no_disk_can_hold_is_an_error(tmp_path: Path) -> None:
         Store.open(tmp_path / "a\0b")
 
 
+@pytest.mark.fault
 def test_a_read_only_disk_is_told_before_any_work(small_disk: Path) -> None:
     Store.open(small_disk / "store")
     run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
@@ -56,6 +58,7 @@ def test_a_read_only_disk_is_told_before_any_work(small_disk: Path) -> None:
         Store.open(small_disk / "store")
 
 
+@pytest.mark.fault
 def test_a_full_disk_is_told_before_any_work(small_disk: Path) -> None:
     Store.open(small_disk / "store")
     (small_disk / "ballast").write_bytes(bytes(os.statvfs(small_disk).f_bavail << 12))
@@ -64,6 +67,7 @@ def test_a_full_disk_is_told_before_any_work(small_disk: Path) -> None:
         Store.open(small_disk / "store")
 
 
+@pytest.mark.fault
 def test_a_full_or_read_only_disk_can_be_looked_at_and_a_full_one_cleaned(
     small_disk: Path,
 ) -> None:
@@ -143,6 +147,7 @@ def test_the_last_notes_come_back_by_name(store: Store) -> None:
     assert store.last_notes(2) == [{"is": "2"}, {"is": "3"}]
 
 
+@pytest.mark.fault
 def test_a_note_that_the_disk_does_not_take_names_the_store(store: Store) -> None:
     (store.root / "runs").touch()
 

@@ -39,6 +39,7 @@ def another_run(store: Store) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
+@pytest.mark.fault
 def test_the_second_run_is_told_who_works_in_the_store(store: Store) -> None:
     with another_run(store) as first, pytest.raises(Busy) as refused, store.turn("I"):
         pytest.fail("two runs at once")
@@ -62,6 +63,7 @@ def test_the_turn_ends_with_the_block_even_if_that_fails(store: Store) -> None:
         assert "other" in (store.root / ".run").read_text()
 
 
+@pytest.mark.fault
 def test_a_killed_run_leaves_the_store_open(store: Store) -> None:
     with another_run(store) as first:
         first.kill()
@@ -71,6 +73,7 @@ def test_a_killed_run_leaves_the_store_open(store: Store) -> None:
             pass
 
 
+@pytest.mark.fault
 def test_what_a_killed_run_had_started_does_not_hold_its_turn(store: Store) -> None:
     script = HOLD.replace("time.sleep(600)", "import os; os.kill(os.getpid(), 9)")
     with subprocess.Popen(

@@ -42,6 +42,7 @@ def test_a_name_that_could_lead_elsewhere_is_refused(store: Store, name: str) ->
     assert not (store.root / "unfinished").exists()
 
 
+@pytest.mark.fault
 def test_a_disk_that_refuses_is_named(small_disk: Path) -> None:
     store = Store.open(small_disk / "store")
     run(["mount", "-o", "remount,ro", str(small_disk)], check=True)

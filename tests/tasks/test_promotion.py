@@ -71,6 +71,7 @@ def last(store: Store) -> LedgerEntry:
     return head
 
 
+@pytest.mark.fault
 def test_a_candidate_that_fails_is_built_whole_but_not_live(store: Store) -> None:
     old = release_of(store, made(store, 1))
 
@@ -85,6 +86,7 @@ def test_a_candidate_that_fails_is_built_whole_but_not_live(store: Store) -> Non
     assert (folder / "evaluation").is_dir()
 
 
+@pytest.mark.fault
 def test_a_first_candidate_that_fails_leaves_the_ledger_empty(store: Store) -> None:
     candidate = release_of(store, made(store, 1, POOR))
 
@@ -176,6 +178,7 @@ def test_a_candidate_is_forced_later_by_its_name(store: Store) -> None:
     assert (entry.reason, entry.by) == ("a trial", "Ann")
 
 
+@pytest.mark.fault
 def test_a_candidate_that_is_damaged_cannot_be_forced(store: Store) -> None:
     candidate = release_of(store, made(store, 1, POOR))
     file = store.release_folder(candidate.release) / "latents" / "part-0.parquet"
@@ -285,6 +288,7 @@ def test_a_word_without_reason_or_name_is_none(reason: str, by: str) -> None:
         Force(reason=reason, by=by)
 
 
+@pytest.mark.fault
 def test_a_refused_candidate_outlives_a_cleaning_while_it_is_young(store: Store) -> None:
     release_of(store, made(store, 1))
     candidate = release_of(store, made(store, 2, POOR))

@@ -83,6 +83,7 @@ def test_a_rollback_during_a_run_that_makes_the_live_release_again_is_respected(
     assert len(store.history()) == 3
 
 
+@pytest.mark.fault
 def test_another_release_that_went_live_during_the_run_is_a_conflict(store: Store) -> None:
     release_of(store, made(store, 1))
     at_start = store.head()
@@ -96,6 +97,7 @@ def test_another_release_that_went_live_during_the_run_is_a_conflict(store: Stor
     assert head.release == other.release
 
 
+@pytest.mark.fault
 def test_of_two_equal_runs_at_once_the_second_finds_its_release_live(store: Store) -> None:
     first = publish_release(store, made(store, 1), SETTINGS, None)
 

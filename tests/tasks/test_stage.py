@@ -84,6 +84,7 @@ def test_fresh_works_again_and_gives_the_same_artifact(store: Store, counter: Co
     assert counter.runs == 2
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("damage", ["deleted", "changed", "truncated"])
 def test_an_artifact_that_is_gone_or_damaged_is_made_again(
     store: Store, counter: Counter, damage: str
@@ -152,6 +153,7 @@ def test_what_was_found_is_hashed_once_and_what_was_made_not_again(
     assert (after_making, store.verified) == (0, 1)
 
 
+@pytest.mark.fault
 def test_a_torn_record_of_prefect_is_a_miss(store: Store, counter: Counter) -> None:
     work = counter.stage()
     run(lambda: work(store, value=1))
@@ -163,12 +165,14 @@ def test_a_torn_record_of_prefect_is_a_miss(store: Store, counter: Counter) -> N
     assert counter.runs == 2
 
 
+@pytest.mark.fault
 def test_records_are_closed_to_others(store: Store, counter: Counter) -> None:
     run(lambda: counter.stage()(store, value=1))
 
     assert (store.root / "results").stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.fault
 def test_a_disk_that_stumbles_is_tried_again(
     store: Store, counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,6 +184,7 @@ def test_a_disk_that_stumbles_is_tried_again(
     assert counter.runs == 2
 
 
+@pytest.mark.fault
 def test_a_kept_file_that_the_disk_does_not_give_is_asked_for_again(
     store: Store, counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,6 +208,7 @@ def test_wrong_data_is_not_tried_again(store: Store, counter: Counter, error: Ex
     assert counter.runs == 1
 
 
+@pytest.mark.fault
 def test_a_failed_stage_leaves_nothing_behind(store: Store, counter: Counter) -> None:
     counter.failures = [ValueError("no")]
 
@@ -309,6 +315,7 @@ def unfinished(store: Store) -> list[str]:
     return [path.name for path in (store.root / "unfinished").iterdir()]
 
 
+@pytest.mark.fault
 def test_a_stage_that_was_stopped_goes_on_from_what_it_noted(store: Store) -> None:
     steps = Steps()
     steps.stopped_before = {2: ValueError("stopped")}

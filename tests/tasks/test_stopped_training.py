@@ -86,6 +86,7 @@ def trained(store: Store, ref: ArtifactRef) -> list[npt.NDArray[Any]]:
     return [*weights, *(np.array(history[name]) for name in sorted(history))]
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize(
     ("stage", "fitted"),
     [

@@ -60,6 +60,7 @@ def test_a_packed_source_counts_as_it_will_be_unpacked(name: str) -> None:
     assert bytes_needed([source(100, name)]) == 500 * MB
 
 
+@pytest.mark.fault
 def test_too_little_room_is_said_with_numbers_and_a_way_out(disk: Disk) -> None:
     store = disk(150)
 
