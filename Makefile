@@ -36,17 +36,18 @@ bench: .venv/installed    ## measure at full scale, side by side; takes about fi
 	$(BIN)/python -m benchmarks
 
 lock:           ## resolve the versions anew; needs uv
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --no-header \
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--no-annotate --upgrade --extra pipeline --group dev pyproject.toml -o requirements.lock
 
 clean:          ## remove the environment and all caches, never a store
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist
 
-# The stamp is written last: an installation that was cut short is done again.
+# The stamp is written last: an installation that was cut short is done again. The lock names every package, so nothing
+# is resolved: pip would look at a newer version of one first and refuse it for having no hash.
 .venv/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit((3, 11) > v or v > (3, 13))' \
 		|| { echo "Python 3.11 to 3.13 is needed; name one: make $(MAKECMDGOALS) PYTHON=python3.13"; exit 1; }
 	$(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch .venv/installed

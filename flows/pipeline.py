@@ -10,6 +10,7 @@ from flows.logs import hear_our_loggers
 from flows.naming import run_name
 from flows.run import Run
 from flows.settings import PipelineSettings
+from flows.showcase import show_waiting
 from storage.turns import Busy
 from tasks.align import align
 from tasks.encode import encode
@@ -46,6 +47,7 @@ def pipeline(settings: PipelineSettings) -> Published:
         with Run.begin(settings) as run:
             return make_release(run, settings)
     except Busy as busy:
+        show_waiting(settings, busy)
         return Cancelled(message=str(busy))  # type: ignore[return-value]  # Prefect takes a state for the outcome
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 
@@ -12,6 +13,7 @@ from flows.naming import rename_run
 from flows.settings import PipelineSettings
 from storage.artifacts import ArtifactRef
 from storage.store import Store
+from storage.turns import Busy
 from tasks.progress import only_shown
 from tasks.promotion import way_on
 from tasks.publish import Published
@@ -19,6 +21,8 @@ from tasks.report.canvas import png_data_uri
 from tasks.report.examples import Row
 from tasks.report.quality import PROXY, asked, stability
 from tasks.report.spaces import headline, out_of_balance, table_of_balance, table_of_spaces
+
+log = logging.getLogger(__name__)
 
 
 def show(store: Store, ref: ArtifactRef) -> None:
@@ -127,8 +131,7 @@ def show_release(store: Store, settings: PipelineSettings, published: Published)
     """Where the release and its report are, and the run's name with it."""
     folder = store.release_folder(published.release)
     facts = {
-        "live": published.standing,
-        "gate": f"{published.verdict}: {published.reason}",
+        "standing": published.standing,
         "ledger entry": published.sequence,
         "source": settings.source,
         "folder": folder,
@@ -136,9 +139,10 @@ def show_release(store: Store, settings: PipelineSettings, published: Published)
     }
     address = report_address(store, published.release)
     opening = f"[Open the report]({address})\n\n" if address else ""
+    gate = f"{published.verdict}: {cell(published.reason)}"
     with only_shown("the release"):
         create_markdown_artifact(
-            f"# {published.release}\n\n{opening}{as_table(facts)}",
+            f"# {published.release}\n\n{opening}{gate}\n\n{as_table(facts)}",
             key="release",
             description=f"{published.release}: {published.standing}",
         )
@@ -163,6 +167,13 @@ def show_failure(settings: PipelineSettings, stage: str, error: BaseException) -
             description=f"{stage}: {first}",
         )
         rename_run(shortened(f"{settings.source}: {stage} failed: {first}"))
+
+
+def show_waiting(settings: PipelineSettings, busy: Busy) -> None:
+    """That the run did nothing since another works in its store: the run's name says so."""
+    log.warning("%s", busy)
+    with only_shown("who works there"):
+        rename_run(shortened(f"{settings.source}: {busy}"))
 
 
 def shortened(name: str) -> str:

@@ -63,6 +63,10 @@ def test_a_run_that_meets_another_in_its_store_is_cancelled_and_says_why(line: P
     assert "Another run works in" in (state.message or "")
     assert "a run on real.csv, process" in (state.message or "")
     assert line.store.head() == before
+    assert state.state_details.flow_run_id
+    with get_client(sync_client=True) as client:
+        name = client.read_flow_run(state.state_details.flow_run_id).name
+    assert name.startswith(f"songs.csv: Another run works in {line.root} since ")
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def test_the_ui_lists_the_nearest_songs_of_some(store: Store) -> None:
 
     text = shown("neighbours")
     assert text.startswith("### &lt;b>Dawn&lt;/b> by Al\n\nfolk, ambient")
-    assert text.splitlines()[-1] == "| 1 | Low \\| tide | Bo | folk | joy | 0.988 |"
+    assert text.splitlines()[-1] == "| 1 | 0.988 | Low \\| tide | Bo | folk | joy |"
 
 
 def test_the_ui_leads_to_the_report_where_it_is_served(
