@@ -72,8 +72,8 @@ def as_example(song: Row) -> str:
     rows = [
         {
             "": near["rank"],
-            **{field: near[field] for field in fields},
             "cosine": f"{near['score']:.3f}",
+            **{field: near[field] for field in fields},
         }
         for near in song["neighbours"]  # type: ignore[attr-defined]
     ]
