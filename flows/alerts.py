@@ -12,6 +12,7 @@ from prefect.blocks.webhook import Webhook
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.exceptions import ParameterTypeError, PrefectException
+from prefect.utilities.asyncutils import run_coro_as_sync
 
 from flows.alert_log import add_alert, alert
 from songspace.errors import SongspaceError
@@ -34,9 +35,31 @@ async def tell(flow: Flow[..., Any], flow_run: FlowRun, state: State) -> None:
     name = flow_run.name if state.is_failed() else await present_name(flow_run)
     line = alert(f"{state.name} {flow.name} {name}: {reason(state)}")
     try:
-        add_alert(Store.existing(store_of(flow, flow_run)), line)
-    except (SongspaceError, ParameterTypeError, ValueError) as error:
+        root = store_of(flow, flow_run)
+    except (ParameterTypeError, ValueError) as error:
         log.error("Not in any alerts.log: %s (%s)", line, error)  # noqa: TRY400 - it explains itself
+    else:
+        keep(root, line)
+    await send_if_possible(line)
+
+
+def tell_of_skipped(flow: str, source: str, root: str, why: str) -> None:
+    """The same of a run that did nothing: Prefect calls no hook for one that cancels itself."""
+    line = alert(f"Cancelled {flow} {source}: {why}")
+    keep(root, line)
+    run_coro_as_sync(send_if_possible(line))
+
+
+def keep(root: str, line: str) -> None:
+    """Add a line to the log of the store at *root*; what cannot be kept there is an error in the log."""
+    try:
+        add_alert(Store.existing(root), line)
+    except SongspaceError as error:
+        log.error("Not in any alerts.log: %s (%s)", line, error)  # noqa: TRY400 - it explains itself
+
+
+async def send_if_possible(line: str) -> None:
+    """Send a line to the webhook, if there is one; a failure is an error in the log."""
     try:
         await asyncio.wait_for(send(line), PATIENCE)
     except Exception:  # whatever a server, a network or a receiver can do

@@ -32,6 +32,11 @@ LOOKED_FOR: Final = "songspace.flow-run.looked-for"
 
 BEGUN: Final = {"prefect.flow-run.Pending", RUNNING}
 
+ANY_RUN: Final = ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"})
+OF_OUR_FLOWS: Final = ResourceSpecification(
+    {"prefect.resource.role": "flow", "prefect.resource.name": list(FLOWS)}
+)
+
 FROZEN: Final = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -69,23 +74,25 @@ def automations(
     """
     patience = patience or Patience()
     return [
-        dead_run(webhook, patience.heartbeat),
+        dead_run(patience.heartbeat),
+        buried_run(webhook, patience.heartbeat),
         late_run(nightly, webhook, patience.start),
         missing_run(nightly, webhook, patience.completion),
     ]
 
 
-def dead_run(webhook: UUID | None, within: timedelta) -> AutomationCore:
-    """A run whose process died with its worker: without this it would be called Running for ever."""
-    why = f"No sign of life for {within.total_seconds():.0f} s: its machine or its worker died."
+def dead_run(within: timedelta) -> AutomationCore:
+    """A run whose process died with its worker: without this it would be called Running for ever.
+
+    The server may take this for due after a run has ended, when a last sign of life reaches it late. It then refuses
+    the new state, and nothing comes of it.
+    """
     return AutomationCore(
         name="songspace: a run died",
         description="Sets a run that gives no sign of life to Crashed.",
         trigger=EventTrigger(
-            match=ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"}),
-            match_related=ResourceSpecification(
-                {"prefect.resource.role": "flow", "prefect.resource.name": list(FLOWS)}
-            ),
+            match=ANY_RUN,
+            match_related=OF_OUR_FLOWS,
             for_each={"prefect.resource.id"},
             after={RUNNING, HEARTBEAT, LOOKED_FOR},  # it may die before its first heartbeat
             expect={HEARTBEAT, *ENDED},
@@ -94,10 +101,33 @@ def dead_run(webhook: UUID | None, within: timedelta) -> AutomationCore:
             within=within,
         ),
         actions=[
-            ChangeFlowRunState(state=StateType.CRASHED, name="Crashed", message=why),
-            *calls(webhook, f"Crashed {{{{ flow.name }}}} {{{{ flow_run.name }}}}: {why}"),
+            ChangeFlowRunState(state=StateType.CRASHED, name="Crashed", message=no_sign(within))
         ],
     )
+
+
+def buried_run(webhook: UUID | None, within: timedelta) -> AutomationCore:
+    """A run that `dead_run` has really set to Crashed: told by its message from those that a hook tells of."""
+    why = no_sign(within)
+    return AutomationCore(
+        name="songspace: a dead run was found",
+        description="Tells of a run that was set to Crashed since it gave no sign of life.",
+        trigger=EventTrigger(
+            match=ResourceSpecification({**ANY_RUN.root, "prefect.state-message": why}),
+            match_related=OF_OUR_FLOWS,
+            for_each={"prefect.resource.id"},
+            expect={"prefect.flow-run.Crashed"},
+            posture=Posture.Reactive,
+            threshold=1,
+        ),
+        actions=calls(webhook, f"Crashed {{{{ flow.name }}}} {{{{ flow_run.name }}}}: {why}")
+        or [DoNothing()],
+    )
+
+
+def no_sign(within: timedelta) -> str:
+    """Why a run is called dead."""
+    return f"No sign of life for {within.total_seconds():.0f} s: its machine or its worker died."
 
 
 def late_run(nightly: UUID, webhook: UUID | None, within: timedelta) -> AutomationCore:
@@ -107,7 +137,7 @@ def late_run(nightly: UUID, webhook: UUID | None, within: timedelta) -> Automati
         name="songspace: the nightly run does not begin",
         description="Tells that no worker takes up the nightly run.",
         trigger=EventTrigger(
-            match=ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"}),
+            match=ANY_RUN,
             match_related=of_deployment(nightly),
             for_each={"prefect.resource.id"},
             after={"prefect.flow-run.Late"},
@@ -136,7 +166,7 @@ def missing_run(nightly: UUID, webhook: UUID | None, within: timedelta) -> Autom
         name="songspace: no nightly run was completed",
         description="Tells that too much time has passed since a nightly run was completed.",
         trigger=EventTrigger(
-            match=ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"}),
+            match=ANY_RUN,
             match_related=of_deployment(nightly),
             after={COMPLETED},
             expect={COMPLETED},

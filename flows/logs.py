@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+from prefect.exceptions import CancelledRun
+
 from flows.server import server_is_away
 from songspace.errors import SongspaceError
 from tasks.ingest.check import ContractError
@@ -12,7 +14,7 @@ from tasks.ingest.source import SourceError
 OURS = ("flows", "tasks", "models", "storage", "songspace")
 """Our loggers; `logging.extra_loggers` in pyproject.toml has the same names, for the way to the UI."""
 
-EXPLAINED = (SongspaceError, SourceError, ContractError)
+EXPLAINED = (SongspaceError, SourceError, ContractError, CancelledRun)
 """Errors whose message says it all: where in the code they came up would only bury it."""
 
 
@@ -20,7 +22,7 @@ def hear_our_loggers() -> None:
     """Let information through, where Prefect has only its own speak."""
     for name in OURS:
         logging.getLogger(name).setLevel(logging.INFO)
-    for name in ("prefect.flow_runs", "prefect.task_runs"):
+    for name in ("prefect.engine", "prefect.flow_runs", "prefect.task_runs"):
         logging.getLogger(name).addFilter(without_traceback)  # the same one is added only once
 
 

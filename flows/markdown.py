@@ -28,5 +28,6 @@ def cell(value: object) -> str:
     """A value that cannot break out of a Markdown cell."""
     if isinstance(value, Mapping):
         return ", ".join(f"{name}: {cell(item)}" for name, item in value.items())
-    text = f"{value:,}" if isinstance(value, int) else str(value)
+    plain = isinstance(value, bool) or not isinstance(value, int)
+    text = str(value) if plain else f"{value:,}"
     return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")

@@ -36,14 +36,18 @@ def require_recent_run(root: str, hours: float) -> str:
 
 def last_completed(notes: Sequence[dict[str, Any]]) -> datetime | None:
     """When the last run ended that was completed; a refused or broken one is none."""
-    ends = [note["ended"] for note in notes if note["state"] == "completed"]
+    ends = [note["ended"] for note in notes if note.get("state") == "completed"]
     return max(map(datetime.fromisoformat, ends), default=None)
 
 
 def late(notes: Sequence[dict[str, Any]], completed: datetime | None, hours: float) -> str:
     """What is known of the time since the last completed run."""
     since = f"the last one on {moment(completed)}" if completed else "none ever"
-    begun = f"; one begun on {notes[-1]['started'][:16]} is {notes[-1]['state']}" if notes else ""
+    begun = (
+        f"; one begun on {notes[-1]['started'][:16]} is {notes[-1].get('state', 'of unknown end')}"
+        if notes
+        else ""
+    )
     return f"no run was completed in {hours:g} hours, {since}{begun}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect import flow
 from prefect.states import Cancelled
 
-from flows.alerts import tell
+from flows.alerts import tell, tell_of_skipped
 from flows.logs import hear_our_loggers
 from flows.naming import run_name
 from flows.run import Run
@@ -48,6 +48,7 @@ def pipeline(settings: PipelineSettings) -> Published:
             return make_release(run, settings)
     except Busy as busy:
         show_waiting(settings, busy)
+        tell_of_skipped("pipeline", settings.source, settings.store, str(busy))
         return Cancelled(message=str(busy))  # type: ignore[return-value]  # Prefect takes a state for the outcome
 
 

@@ -30,7 +30,7 @@ HOSTS: Final = ["127.0.0.1", "localhost"]
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 """For the list of releases; a report brings a policy of its own."""
 
-Page = Callable[[Request], Coroutine[Any, Any, Response]]
+Page = Callable[[Request], Response | Coroutine[Any, Any, Response]]
 
 
 def serve(roots: Sequence[str], host: str, port: int) -> None:
@@ -74,24 +74,28 @@ def named(roots: Sequence[str]) -> dict[str, Path]:
     return stores
 
 
-async def show_releases(stores: Mapping[str, Path], _request: Request) -> Response:
+def show_releases(stores: Mapping[str, Path], _request: Request) -> Response:
     """The releases of every store, newest first."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
     )
-    listed = {name: releases(root) for name, root in stores.items()}
+    listed = {name: listing(root) for name, root in stores.items()}
     page = environment.get_template("releases.html.j2").render(stores=listed)
     return HTMLResponse(
         page, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"}
     )
 
 
-def releases(root: Path) -> list[dict[str, str]]:
-    """What the list says of each release of a store; nothing where there is no store yet."""
+def listing(root: Path) -> dict[str, Any]:
+    """What the list says of a store: its releases, none where there is no store yet, or what is wrong with it."""
     try:
-        store = Store.existing(root)
-    except SongspaceError:
-        return []
+        return {"releases": releases(Store.existing(root)) if root.exists() else [], "fault": ""}
+    except SongspaceError as error:
+        return {"releases": [], "fault": f"DAMAGED: {error}"}
+
+
+def releases(store: Store) -> list[dict[str, str]]:
+    """What the list says of each release of a store."""
     head = store.head()
     live = head.release if head else None
     forced = {entry.release for entry in store.history() if entry.action == "force"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -18,6 +20,7 @@ import httpx
 from flows.deploying import POOL, ROOT
 
 HOST: Final = "127.0.0.1"
+PR_SET_CHILD_SUBREAPER: Final = 36  # of Linux' prctl(2)
 UP_WITHIN_S: Final = 180.0
 DOWN_WITHIN_S: Final = 20.0
 
@@ -55,6 +58,7 @@ def serve_everything(port: int) -> None:
         require_free(wanted)
     environment = os.environ | surroundings(port)
     with ExitStack() as stack:
+        stack.enter_context(leaving_nothing_behind())
 
         def start(name: str, command: Sequence[str]) -> Service:
             return stack.enter_context(running(name, command, environment))
@@ -139,6 +143,34 @@ def running(name: str, command: Sequence[str], environment: Mapping[str, str]) -
         yield Service(name, process)
     finally:
         stop(process)
+
+
+@contextmanager
+def leaving_nothing_behind() -> Iterator[None]:
+    """Whatever was started during the block is gone after it: runs too, which a worker that dies leaves behind.
+
+    Prefect gives each a session of its own. On Linux they become ours when their worker is gone; elsewhere they end
+    when they miss the server.
+    """
+    with suppress(OSError, AttributeError):  # that this is not Linux
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1)
+    try:
+        yield
+    finally:
+        for orphan in children_of(os.getpid()):
+            with suppress(ProcessLookupError):
+                os.kill(orphan, signal.SIGKILL)
+
+
+def children_of(parent: int) -> list[int]:
+    """The processes whose parent is *parent*, as Linux lists them; none elsewhere."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # that it has just ended
+            _, _, after_its_name = status.read_text().rpartition(") ")
+            if int(after_its_name.split()[1]) == parent:
+                found.append(int(status.parent.name))
+    return found
 
 
 def stop(process: subprocess.Popen[Any]) -> None:

@@ -98,6 +98,10 @@ def verify(options: argparse.Namespace) -> None:
         raise ValueError(
             f"{options.store} has no live release; name one of `python -m flows releases`."
         )
+    if name not in store.releases():
+        raise ValueError(
+            f"There is no release {name} in {store.root}; `python -m flows releases` lists them."
+        )
     manifest = store.verify_release(name)
     print(f"{name} is whole: {len(manifest.files)} files, {manifest.size / 1e6:,.1f} MB")
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from songspace.sealed import JSON
+from storage.disk import flush
 from storage.errors import disk_errors
 from storage.layout import Layout
+
+log = logging.getLogger(__name__)
 
 
 def write_note(layout: Layout, name: str, note: Mapping[str, JSON]) -> None:
@@ -22,11 +27,25 @@ def write_note(layout: Layout, name: str, note: Mapping[str, JSON]) -> None:
     with disk_errors(layout.root, f"note {name}"):
         layout.notes.mkdir(exist_ok=True)
         unfinished.write_text(json.dumps(note, indent=1))
+        flush(unfinished)
         unfinished.replace(path)
 
 
 def last_notes(layout: Layout, number: int) -> list[dict[str, Any]]:
-    """The last *number* notes by name, or as many as there are."""
+    """The last *number* notes by name, or as many as there are; one that is torn is passed over, with a warning."""
     with disk_errors(layout.root, "read the notes of runs"):
         paths = sorted(layout.notes.glob("*.json"))[-number:]
-        return [json.loads(path.read_text()) for path in paths]
+        return [note for path in paths if (note := _read(path)) is not None]
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """A note, if it is one."""
+    try:
+        note = json.loads(path.read_bytes())
+    except ValueError as error:
+        log.warning("passed over a note that cannot be read: %s (%s)", path, error)
+        return None
+    if not isinstance(note, dict):
+        log.warning("passed over what is no note of a run: %s", path)
+        return None
+    return note

@@ -10,7 +10,6 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_URL, temporary_settings
-from prefect.states import Pending
 
 from flows import deploying
 from flows.commands import main
@@ -102,24 +101,6 @@ def test_who_deploys_names_the_catalogue_and_the_store(
     assert EncodeSongsSettings(csv="new.csv", out="new.parquet", **given).store == store
     given = found["maintenance/maintenance"].parameters["settings"]
     assert MaintenanceSettings(**given).store == store
-
-
-@pytest.mark.fault
-@pytest.mark.parametrize("name", ["nightly", "on-demand"])
-def test_a_second_retrain_is_cancelled_and_says_why(client: SyncPrefectClient, name: str) -> None:
-    found = client.read_deployment_by_name(f"pipeline/{name}")
-    first, second = (client.create_flow_run_from_deployment(found.id) for _ in range(2))
-
-    for run in (first, second):
-        client.set_flow_run_state(run.id, Pending())
-
-    state = client.read_flow_run(second.id).state
-    assert client.read_flow_run(first.id).state_name == "Pending"
-    assert state
-    assert state.is_cancelled()
-    assert "concurrency limit" in str(state.message)
-    for run in (first, second):
-        client.delete_flow_run(run.id)
 
 
 def test_a_webhook_stays_until_it_is_taken_away(client: SyncPrefectClient) -> None:

@@ -46,6 +46,26 @@ def children(pid: int) -> list[int]:
     return [int(line) for line in said.stdout.split()]
 
 
+def begin_run(api: str) -> None:
+    """Have the worker take up a run, and return when it works."""
+    found = httpx.get(f"{api}/deployments/name/pipeline/on-demand").raise_for_status().json()
+    asked = httpx.post(f"{api}/deployments/{found['id']}/create_flow_run", json={})
+    run = asked.raise_for_status().json()["id"]
+    wait_for(lambda: httpx.get(f"{api}/flow_runs/{run}").json()["state_name"] == "Running")
+
+
+def processes_with(variable: str) -> list[int]:
+    """The processes that have *variable* in their environment."""
+    found = []
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if variable.encode() in environment.read_bytes().split(b"\0"):
+                found.append(int(environment.parent.name))
+        except OSError:  # ended since, or of somebody else
+            continue
+    return found
+
+
 def test_if_one_part_dies_it_is_named_and_all_others_end(tmp_path: Path) -> None:
     port, log = two_free_ports(), tmp_path / "log"
     mine = {"PREFECT_HOME": str(tmp_path / "home"), "SONGSPACE_STORE": str(tmp_path / "store")}
@@ -63,6 +83,7 @@ def test_if_one_part_dies_it_is_named_and_all_others_end(tmp_path: Path) -> None
         assert httpx.get(f"http://127.0.0.1:{port}/api/health").is_success
         assert "No release yet" in httpx.get(f"http://127.0.0.1:{port + 1}/").text
         server, worker, reports = children(launcher.pid)
+        begin_run(f"http://127.0.0.1:{port}/api")
         os.kill(worker, signal.SIGKILL)
         launcher.wait(60)
     finally:
@@ -73,3 +94,4 @@ def test_if_one_part_dies_it_is_named_and_all_others_end(tmp_path: Path) -> None
     assert "The worker ended by itself (status -9)" in log.read_text()
     for pid in (server, worker, reports):
         assert not Path(f"/proc/{pid}").exists()
+    assert processes_with(f"PREFECT_HOME={tmp_path / 'home'}") == []  # nor the run that it began

@@ -69,6 +69,7 @@ def told_once(store: Store, receiver: Receiver, what: str, seconds: float) -> st
     time.sleep(seconds)
     (line,) = (store.root / "alerts.log").read_text().splitlines()
     assert told(receiver, what) == [line]
+    receiver.texts.clear()
     return line
 
 
@@ -82,7 +83,7 @@ def test_a_failed_run_tells_its_reason_once(
     run = ask_for_run(client, store, csv=str(store.root.parent / "absent.csv"))
     wait_for(lambda: is_in(client, run, "Failed"))
 
-    line = told_once(store, receiver, " Failed pipeline absent.csv: SourceError: ", 2)
+    line = told_once(store, receiver, "Failed pipeline absent.csv: SourceError: ", 2)
 
     assert "absent.csv" in line.partition("SourceError")[2]
 
@@ -97,10 +98,40 @@ def test_a_run_whose_process_was_killed_tells_it_once(
 
     until_the_server_would_miss_it = WATCHED_FOR.total_seconds() + 3
     line = told_once(
-        store, receiver, " Crashed pipeline demo of 400 songs: ", until_the_server_would_miss_it
+        store, receiver, "Crashed pipeline demo of 400 songs: ", until_the_server_would_miss_it
     )
 
     assert "-9" in line
+
+
+@pytest.mark.fault
+def test_a_run_that_meets_another_is_cancelled_and_tells_it(
+    client: SyncPrefectClient, store: Store, receiver: Receiver
+) -> None:
+    with store.turn("a run on real.csv"):
+        run = ask_for_run(client, store)
+        wait_for(lambda: is_in(client, run, "Cancelled"))
+
+    line = told_once(store, receiver, "Cancelled pipeline demo of 400 songs: Another run works", 2)
+
+    assert "(a run on real.csv, process" in line
+    assert client.read_flow_run(run.id).name.startswith("demo of 400 songs: Another run works in ")
+
+
+def test_a_run_that_ends_well_tells_nothing_then_or_later(
+    client: SyncPrefectClient, receiver: Receiver, tmp_path: Path
+) -> None:
+    store = Store.open(tmp_path / "empty")
+    maintenance = client.read_deployment_by_name("maintenance/maintenance")
+    given = {"settings": {"store": str(store.root)}}
+    run = client.create_flow_run_from_deployment(maintenance.id, parameters=given)
+    wait_for(lambda: is_in(client, run, "Completed"))
+
+    time.sleep(WATCHED_FOR.total_seconds() + 5)
+
+    assert receiver.texts == []
+    assert client.read_flow_run(run.id).state_name == "Completed"
+    assert not (store.root / "alerts.log").exists()
 
 
 def process_of(run: FlowRun) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from flows.commands import main
+from flows.reports import listing
 from songspace.sealed import JSON
 from storage.store import Store
 
@@ -75,6 +76,14 @@ def ask(port: int, path: str, method: str = "GET", host: str = "127.0.0.1") -> A
         return answer.status, answer.read().decode()
     finally:
         connection.close()
+
+
+def test_a_store_whose_ledger_cannot_be_read_is_called_damaged(tmp_path: Path) -> None:
+    damaged = Store.open(tmp_path / "damaged").root
+    (damaged / "refs" / "live" / "0000001.json").mkdir()
+
+    assert listing(damaged)["fault"].startswith("DAMAGED: ")
+    assert listing(tmp_path / "later") == {"releases": [], "fault": ""}
 
 
 def test_the_list_has_the_newest_release_first_with_its_verdict(store: Store, port: int) -> None:

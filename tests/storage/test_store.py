@@ -148,6 +148,17 @@ def test_the_last_notes_come_back_by_name(store: Store) -> None:
 
 
 @pytest.mark.fault
+def test_a_note_that_was_torn_is_passed_over_with_a_warning(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.write_note("20240101", {"is": "whole"})
+    torn = store.root / "runs" / "20240102.json"
+    torn.write_bytes(b"")
+
+    assert store.last_notes(2) == [{"is": "whole"}]
+    assert str(torn) in caplog.text
+
+
 def test_a_note_that_the_disk_does_not_take_names_the_store(store: Store) -> None:
     (store.root / "runs").touch()
 

@@ -136,6 +136,7 @@ def test_the_same_inputs_give_the_same_bytes(
     second = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert set(first) == {
         "index.html",
+        "examples.json",
         "headline.png",
         "map.png",
         "training.png",
