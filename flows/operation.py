@@ -53,7 +53,11 @@ def add_reports(commands: Commands[argparse.ArgumentParser]) -> argparse.Argumen
     parser.add_argument(
         "--store", nargs="+", default=["store"], metavar="DIR", help="default: store"
     )
-    parser.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1, this machine only")
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="default: 127.0.0.1; whatever it is, browsers must ask for 127.0.0.1 or localhost",
+    )
     parser.add_argument(
         "--port", type=number(int, 1, 65_535), default=4201, metavar="N", help="default: 4201"
     )
@@ -64,7 +68,9 @@ def add_reports(commands: Commands[argparse.ArgumentParser]) -> argparse.Argumen
 def reports(options: argparse.Namespace) -> None:
     """Serve the pages until Ctrl-C."""
     from flows.reports import serve
+    from flows.ui import require_free
 
+    require_free(options.port)
     serve(options.store, options.host, options.port)
 
 

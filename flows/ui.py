@@ -91,7 +91,7 @@ def require_free(port: int) -> None:
         except OSError as error:
             raise RuntimeError(
                 f"Port {port} of {HOST} is not free ({error.strerror}): perhaps this runs already. "
-                "Stop that, or name another: python -m flows ui --port 4300."
+                "Stop that, or name another with --port."
             ) from error
 
 
