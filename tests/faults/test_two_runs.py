@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.alert_log import ALERTS
 from tests.flows.attempts import Attempt, live_release
 from tests.flows.small_runs import First, Pipeline
 
@@ -14,11 +15,11 @@ pytestmark = [pytest.mark.fault, pytest.mark.usefixtures("prefect_server")]
 
 
 def files_of(root: Path) -> dict[Path, tuple[int, int]]:
-    """All files of a store, each with its size and the time of its last change."""
+    """All files of a store but its log, each with its size and the time of its last change."""
     return {
         path: (path.lstat().st_size, path.lstat().st_mtime_ns)
         for path in root.rglob("*")
-        if not path.is_dir()
+        if not path.is_dir() and path.name != ALERTS
     }
 
 
@@ -42,5 +43,7 @@ def test_the_second_of_two_runs_names_the_first_and_changes_nothing_and_the_firs
     assert f"process {early.process.pid} on" in reason
     assert "a run on songs.csv" in reason
     assert late.worked() == []
+    (told,) = (line.root / ALERTS).read_text().splitlines()
+    assert "Cancelled pipeline songs.csv: Another run works in" in told
     assert len(line.store.history()) == 2
     assert live_release(line.root) != published.release
