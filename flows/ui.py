@@ -157,9 +157,12 @@ def leaving_nothing_behind() -> Iterator[None]:
     try:
         yield
     finally:
-        for orphan in children_of(os.getpid()):
-            with suppress(ProcessLookupError):
+        while orphans := children_of(
+            os.getpid()
+        ):  # again, for what those have started is ours then
+            for orphan in orphans:
                 os.kill(orphan, signal.SIGKILL)
+                os.waitpid(orphan, 0)
 
 
 def children_of(parent: int) -> list[int]:
