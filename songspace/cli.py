@@ -1,4 +1,4 @@
-"""The command `songspace`: looks into a release from the shell."""
+"""The command `songspace`: looks into a release, and asks it for songs, from the shell."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 import polars as pl
 
+from songspace.description import as_text, describe
 from songspace.errors import SongspaceError
-from songspace.release import Release, open_release
+from songspace.options import add_list_options, add_taste_options, choice_of, filters_of, taste_of
+from songspace.release import open_release
+from songspace.shown import as_json, as_table
+
+RELEASE_HELP = "folder of a store, whose live release is taken, or of a release"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,8 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
-    except (SongspaceError, pl.exceptions.PolarsError) as error:
+    except (SongspaceError, ValueError, pl.exceptions.PolarsError) as error:
         print(f"songspace: {' '.join(str(error).split())}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # `songspace ... | head`
+        sys.stderr.close()
         return 1
 
 
@@ -28,57 +35,133 @@ def _parser() -> argparse.ArgumentParser:
     """The commands and their options."""
     parser = argparse.ArgumentParser(prog="songspace", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
     info = commands.add_parser("info", help="check every file of a release and say what it holds")
-    info.add_argument("path", metavar="STORE_OR_RELEASE", help="folder of a store or a release")
+    info.add_argument("path", metavar="STORE_OR_RELEASE", help=RELEASE_HELP)
     info.add_argument("--json", action="store_true", help="print one JSON object")
     info.set_defaults(run=_info)
+
+    similar = _list_command(commands, "similar", "songs like a song")
+    similar.add_argument("song", help="'artist - title', or a song_id")
+    similar.set_defaults(run=_similar)
+
+    taste = _list_command(commands, "taste", "songs after a taste; what is not named is unknown")
+    add_taste_options(taste)
+    taste.set_defaults(run=_taste)
+
+    blend = _list_command(commands, "blend", "songs like several, and unlike others")
+    blend.add_argument("likes", nargs="+", metavar="SONG", help="'artist - title', or a song_id")
+    blend.add_argument("--not", dest="dislikes", action="append", default=[], metavar="SONG")
+    blend.set_defaults(run=_blend)
+
+    path = _list_command(commands, "path", "songs that lead from one to another", length="steps")
+    path.add_argument("start", help="'artist - title', or a song_id")
+    path.add_argument("end", help="likewise")
+    path.set_defaults(run=_path)
+
+    serve = commands.add_parser("serve", help="serve an API and a page; needs songspace[web]")
+    serve.add_argument("--release", required=True, metavar="STORE_OR_RELEASE", help=RELEASE_HELP)
+    serve.add_argument("--host", default="127.0.0.1", help="default: %(default)s, this machine")
+    serve.add_argument("--port", type=int, default=8000, help="default: %(default)s")
+    serve.add_argument(
+        "--cors",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="an origin such as https://example.org whose pages may ask; may be repeated; default: none",
+    )
+    serve.set_defaults(run=_serve)
     return parser
+
+
+def _list_command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    help_: str,
+    length: str = "n",
+) -> argparse.ArgumentParser:
+    """A command that answers with a list of songs."""
+    command = commands.add_parser(name, help=help_)
+    command.add_argument(
+        "--release",
+        default=".",
+        metavar="STORE_OR_RELEASE",
+        help=f"{RELEASE_HELP}; default: the current folder",
+    )
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+    add_list_options(command, length)
+    return command
 
 
 def _info(options: argparse.Namespace) -> int:
     """Print what the release holds."""
     with open_release(options.path) as release:
         facts = describe(release)
-    print(json.dumps(facts, indent=2) if options.json else _as_text(facts))
+    print(json.dumps(facts, indent=2) if options.json else as_text(facts))
     return 0
 
 
-def describe(release: Release) -> dict[str, Any]:
-    """What a release is and holds, ready for JSON."""
-    manifest = release.manifest
-    return {
-        "id": release.id,
-        "created_at": manifest.created_at.isoformat(),
-        "digest": manifest.digest,
-        "path": str(release.path),
-        "bytes": manifest.size,
-        "files": len(manifest.files),
-        "tables": {name: _describe_table(release, name) for name in release.tables},
-        "meta": manifest.recipe,
-    }
+def _similar(options: argparse.Namespace) -> int:
+    """Print songs like one."""
+    with open_release(options.release) as release:
+        found = release.recommender.similar(
+            _named(options.song), choice_of(options), filters_of(options)
+        )
+    print(as_json(found) if options.json else as_table(found))
+    return 0
 
 
-def _describe_table(release: Release, name: str) -> dict[str, Any]:
-    """Rows, columns and bytes of one table."""
-    table = release.table(name)
-    return {
-        "rows": table.select(pl.len()).collect().item(),
-        "columns": {column: str(dtype) for column, dtype in table.collect_schema().items()},
-        "bytes": sum(facts.size for facts in release.manifest.below(name).values()),
-    }
+def _taste(options: argparse.Namespace) -> int:
+    """Print songs after a taste."""
+    with open_release(options.release) as release:
+        found = release.recommender.taste(
+            choice_of(options), filters_of(options), **taste_of(options)
+        )
+    print(as_json(found) if options.json else as_table(found))
+    return 0
 
 
-def _as_text(facts: dict[str, Any]) -> str:
-    """The facts for a terminal: one line each, the tables as a table."""
-    lines = [f"{name:<12}{facts[name]}" for name in ("id", "created_at", "digest", "path")]
-    lines.append(f"{'size':<12}{facts['bytes']:,} bytes in {facts['files']} files")
-    lines.append(f"\n{'table':<12}{'rows':>12}{'bytes':>16}  columns")
-    for name, table in facts["tables"].items():
-        columns = ", ".join(table["columns"])
-        lines.append(f"{name:<12}{table['rows']:>12,}{table['bytes']:>16,}  {columns}")
-    lines.append("\nmeta")
-    lines += [f"  {name}: {json.dumps(value)}" for name, value in facts["meta"].items()]
-    return "\n".join(lines)
+def _blend(options: argparse.Namespace) -> int:
+    """Print songs like several."""
+    likes, dislikes = map(_named, options.likes), map(_named, options.dislikes)
+    with open_release(options.release) as release:
+        found = release.recommender.blend(
+            [*likes], [*dislikes], choice_of(options), filters_of(options)
+        )
+    print(as_json(found) if options.json else as_table(found))
+    return 0
+
+
+def _path(options: argparse.Namespace) -> int:
+    """Print songs on the way from one to another."""
+    with open_release(options.release) as release:
+        found = release.recommender.path(
+            _named(options.start),
+            _named(options.end),
+            options.steps,
+            choice_of(options).per_artist,
+            filters_of(options),
+        )
+    print(as_json(found) if options.json else as_table(found))
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    """Serve until stopped."""
+    try:
+        from songspace.web.server import serve
+    except ModuleNotFoundError as error:
+        raise SongspaceError(
+            f"Serving needs {error.name}, which is not installed: pip install 'songspace[web]'."
+        ) from error
+    serve(options.release, options.host, options.port, options.cors)
+    return 0
+
+
+def _named(text: str) -> int | str:
+    """A song_id as a number, a name as it is."""
+    digits = text.removeprefix("-")
+    return int(text) if digits.isascii() and digits.isdigit() else text
 
 
 if __name__ == "__main__":

@@ -17,3 +17,7 @@ class Damaged(SongspaceError):
 
 class MixedSpaces(SongspaceError):
     """Latents of two spaces were to be compared: the message names both."""
+
+
+class Unanswerable(SongspaceError, ValueError):
+    """What was asked for is well formed and has no answer: the message says why."""

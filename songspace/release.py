@@ -21,6 +21,7 @@ from songspace.integrity import verify_files
 from songspace.ledger import read_head, refs_folder
 from songspace.manifest import MANIFEST, RELEASE, Manifest, read_manifest
 from songspace.network import Network
+from songspace.recommender import Recommender
 
 TABLES: Final = ("songs", "lyrics", "quarantine", "folded", "latents", "neighbours", "map")
 """The folders of a release that are tables: part-*.parquet and nothing else."""
@@ -106,6 +107,16 @@ class Release:
         vocabularies = [self._file(f"encoder/{name}") for name in FILES]
         features = FeatureEncoder.load(vocabularies[0].parent)
         return SongEncoder(features, Network.load(weights))
+
+    @cached_property
+    def recommender(self) -> Recommender:
+        """Finds songs in this release: like one, after a taste, between several; read once, and kept when it is closed.
+
+        Raises:
+            NotFound: If the release has no encoder.
+            ValueError: If the release was closed before it was read.
+        """
+        return Recommender(self)
 
     @cached_property
     def space_id(self) -> str:

@@ -1,0 +1,169 @@
+"""What a recommender keeps in memory of a release: its songs as arrays, row by row beside the latents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from songspace.errors import Damaged
+from songspace.features import artist_token, emotion_token, meditation
+from songspace.inputs import Floats
+from songspace.schemas import CONTINUOUS, GOOD_FOR, MEDITATION, NUMERIC
+
+if TYPE_CHECKING:
+    from songspace.release import Release
+
+Mask = npt.NDArray[np.bool_]
+Raw = npt.NDArray[np.int16]
+Codes = npt.NDArray[np.int64]
+
+UNKNOWN: Final = -1
+"""Stands for a number that is not known."""
+
+TAGS: Final = 4
+"""Genre tags of a song that a filter looks at; the catalogue gives one to three."""
+
+SHOWN: Final = (
+    "song_id",
+    "artist",
+    "artists",
+    "song",
+    "album",
+    "genre",
+    "genres",
+    "emotion",
+    "length_s",
+    "release_date",
+    "popularity",
+    "explicit",
+)
+"""Columns of SONGS that are shown of a song."""
+
+
+@dataclass(frozen=True, eq=False)
+class Catalogue:
+    """The songs of a release. Rows are numbered as in its tables."""
+
+    shown: pl.DataFrame  # SHOWN
+    numeric: Raw  # [n, 17], as in the catalogue, UNKNOWN where null
+    artist: Codes  # [n], equal where the first artist is
+    title: Codes  # [n], equal where first artist and title are
+    clones: Codes  # [n], equal where the recording is
+    tags: npt.NDArray[np.int16]  # [n, TAGS], places in `genres`, UNKNOWN where there are no more
+    emotion: npt.NDArray[np.int16]  # [n], a place in `emotions`
+    year: npt.NDArray[np.int16]  # [n], UNKNOWN where null
+    explicit: npt.NDArray[np.int8]  # [n], 0, 1 or UNKNOWN
+    genres: Mapping[str, int]  # every tag, the most frequent first
+    emotions: Mapping[str, int]  # likewise
+
+    @classmethod
+    def read(cls, release: Release) -> tuple[Catalogue, Floats]:
+        """The songs of *release* and their latents, [n, 20].
+
+        Raises:
+            Damaged: If the two tables are not of the same songs.
+        """
+        shown = (
+            release.songs.select(SHOWN).collect().rechunk()
+        )  # a row of many chunks takes ten times as long
+        latents = release.latents.select("song_id", "latent").collect()
+        if not shown["song_id"].equals(latents["song_id"]):
+            raise Damaged(f"The songs of {release.path} are not those of its latents.")
+        numeric = release.songs.select(pl.concat_arr(_numbers()).alias("numeric")).collect()
+        keys = release.songs.select(
+            artist_token().hash().alias("artist"), title_key().hash().alias("title"), "clone_group"
+        ).collect()
+        years = pl.col("release_date").dt.year().fill_null(UNKNOWN).cast(pl.Int16)
+        genres, tags = code_tags(shown["genres"])
+        emotions, emotion = code(shown.select(emotion_token())["emotion"])
+        catalogue = cls(
+            shown=shown,
+            numeric=np.ascontiguousarray(numeric["numeric"].to_numpy()),
+            artist=keys["artist"].to_numpy().view(np.int64),
+            title=keys["title"].to_numpy().view(np.int64),
+            clones=keys["clone_group"].to_numpy(),
+            tags=tags,
+            emotion=emotion,
+            year=shown.select(years)["release_date"].to_numpy(),
+            explicit=shown["explicit"].cast(pl.Int8).fill_null(UNKNOWN).to_numpy(),
+            genres=genres,
+            emotions=emotions,
+        )
+        return catalogue, latents["latent"].to_numpy()
+
+    def __len__(self) -> int:
+        return len(self.shown)
+
+    def raw(self, feature: str) -> Raw:
+        """One of NUMERIC of all songs, [n], UNKNOWN where null."""
+        column: Raw = self.numeric[:, NUMERIC.index(feature)]
+        return column
+
+    def tagged(self, names: Iterable[str]) -> Mask:
+        """Which songs carry one of these genre tags at least, [n]."""
+        return _any_of(self.tags, names, self.genres)
+
+    def of_emotion(self, names: Iterable[str]) -> Mask:
+        """Which songs are of one of these emotions, [n]."""
+        return _any_of(self.emotion[:, None], names, self.emotions)
+
+
+VERSION: Final = (
+    r"\s*[-(\[].*\b(acoustic|demo|edit|feat|ft|instrumental|live|mix|mono|remaster|remastered|remix|stereo|version|with)\b.*$"
+)
+"""What tells one version of a song from another at the end of a title."""
+
+
+def title_key() -> pl.Expr:
+    """Equal for songs that a listener would take for the same: by first artist and title, whatever the version."""
+    title = pl.col("song").str.to_lowercase().str.replace(VERSION, "").str.strip_chars()
+    return pl.concat_str(artist_token(), title, separator="\x1f", ignore_nulls=True)
+
+
+def code(values: pl.Series) -> tuple[dict[str, int], npt.NDArray[np.int16]]:
+    """The distinct values, most frequent first, and the place of each of *values* among them, UNKNOWN for null."""
+    ranked = values.drop_nulls().value_counts(sort=False, name="count")
+    ranked = ranked.sort("count", values.name, descending=[True, False])
+    places = {name: place for place, name in enumerate(ranked[values.name].to_list())}
+    if not places:
+        return {}, np.full(len(values), UNKNOWN, np.int16)
+    codes = values.replace_strict(
+        list(places), list(places.values()), default=UNKNOWN, return_dtype=pl.Int16
+    )
+    return places, codes.to_numpy()
+
+
+def code_tags(lists: pl.Series) -> tuple[dict[str, int], npt.NDArray[np.int16]]:
+    """The same for lists of tags: codes [n, TAGS]."""
+    flat = lists.explode()  # an empty list, or none, leaves one null
+    places, codes = code(flat)
+    lengths = np.maximum(lists.list.len().fill_null(0).to_numpy().astype(np.intp), 1)
+    starts = np.cumsum(lengths) - lengths
+    column = np.arange(len(flat)) - np.repeat(starts, lengths)
+    row = np.repeat(np.arange(len(lists)), lengths)
+    tags = np.full((len(lists), TAGS), UNKNOWN, np.int16)
+    kept = column < TAGS
+    tags[row[kept], column[kept]] = codes[kept]
+    return places, tags
+
+
+def _numbers() -> Sequence[pl.Expr]:
+    """NUMERIC as the catalogue has them."""
+    columns = [pl.col(name) for name in (*CONTINUOUS, *GOOD_FOR)]
+    return [
+        column.cast(pl.Int16).fill_null(UNKNOWN)
+        for column in (*columns, meditation().alias(MEDITATION))
+    ]
+
+
+def _any_of(codes: npt.NDArray[np.int16], names: Iterable[str], places: Mapping[str, int]) -> Mask:
+    """In which rows of *codes* [n, m] one of *names* stands."""
+    found = np.zeros(len(codes), bool)
+    for place in {places[name] for name in names if name in places}:
+        found |= (codes == place).any(axis=1)
+    return found

@@ -1,0 +1,18 @@
+"""The release that is live now, read into memory; without a web framework, so that both can be loaded at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from songspace.recommender import Recommender
+from songspace.release import open_release
+
+
+def read_live(store_or_release: str | Path) -> Recommender:
+    """The recommender of a release, or of the live one of a store; its files are let go of.
+
+    Raises:
+        SongspaceError: If there is none, or it cannot be read.
+    """
+    with open_release(store_or_release) as release:
+        return release.recommender
