@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui deploy test faults check bench lock clean
+.PHONY: help run ui serve deploy test faults check bench lock clean
 
 help:           ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,6 +14,9 @@ run: .venv/installed      ## a release of the built-in catalogue; CSV=path for y
 
 ui: .venv/installed       ## Prefect's server, a worker and the reports' pages on this machine, with all deployments; PORT=4200
 	$(BIN)/python -m flows ui $(if $(PORT),--port $(PORT))
+
+serve: .venv/installed    ## the page and the API for listeners over the live release; STORE=dir (else store or demo), PORT=8000
+	$(BIN)/songspace serve --release "$(or $(STORE),$(if $(wildcard store/refs),store,demo))" $(if $(PORT),--port $(PORT))
 
 deploy: .venv/installed   ## tell the server of PREFECT_API_URL what to run, and when; SONGSPACE_CSV, SONGSPACE_STORE, SONGSPACE_WEBHOOK
 	$(BIN)/python -m flows deploy

@@ -150,11 +150,12 @@ def _serve(options: argparse.Namespace) -> int:
     """Serve until stopped."""
     try:
         from songspace.web.server import serve
+
+        serve(options.release, options.host, options.port, options.cors)
     except ModuleNotFoundError as error:
         raise SongspaceError(
             f"Serving needs {error.name}, which is not installed: pip install 'songspace[web]'."
         ) from error
-    serve(options.release, options.host, options.port, options.cors)
     return 0
 
 

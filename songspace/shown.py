@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import asdict
 from datetime import date
+from typing import Final
 
 import polars as pl
 
 from songspace.recommender import Recommendations
 
-WIDTH = 120
+WIDTH: Final = 120
 """Characters of a table where there is no terminal."""
+
+CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 
 
 def as_json(found: Recommendations) -> str:
@@ -27,12 +31,12 @@ def as_table(found: Recommendations) -> str:
     """One row a song, its reasons in the last column, and the notes below."""
     table = pl.DataFrame(
         {
-            "song": [item.song.name for item in found],
-            "genre": [item.song.genre or "" for item in found],
+            "song": [one_line(item.song.name) for item in found],
+            "genre": [one_line(item.song.genre or "") for item in found],
             "year": [str(item.song.release_date or "")[:4] for item in found],
             "cosine": [f"{item.cosine:.3f}" for item in found],
             "closer than": [f"{item.percentile:.2f} %" for item in found],
-            "why": [item.why for item in found],
+            "why": [one_line(item.why) for item in found],
         },
         schema=dict.fromkeys(("song", "genre", "year", "cosine", "closer than", "why"), pl.String),
     )
@@ -46,6 +50,11 @@ def as_table(found: Recommendations) -> str:
     ):
         lines = [str(table) if len(found) else "No song meets the conditions."]
     return "\n".join([*lines, *found.notes])
+
+
+def one_line(text: str) -> str:
+    """*text* without what would break a line, steer a terminal or turn the direction of writing."""
+    return " ".join(CONTROLS.sub(" ", text).split())
 
 
 def _as_text(value: object) -> str:

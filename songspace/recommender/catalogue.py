@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from songspace.errors import Damaged
 from songspace.features import artist_token, emotion_token, meditation
-from songspace.inputs import Floats
 from songspace.schemas import CONTINUOUS, GOOD_FOR, MEDITATION, NUMERIC
-
-if TYPE_CHECKING:
-    from songspace.release import Release
 
 Mask = npt.NDArray[np.bool_]
 Raw = npt.NDArray[np.int16]
@@ -25,8 +20,8 @@ Codes = npt.NDArray[np.int64]
 UNKNOWN: Final = -1
 """Stands for a number that is not known."""
 
-TAGS: Final = 4
-"""Genre tags of a song that a filter looks at; the catalogue gives one to three."""
+TAGS: Final = 8
+"""Genre tags of a song that are kept; the catalogue gives one to three."""
 
 SHOWN: Final = (
     "song_id",
@@ -35,14 +30,13 @@ SHOWN: Final = (
     "song",
     "album",
     "genre",
-    "genres",
     "emotion",
     "length_s",
     "release_date",
     "popularity",
     "explicit",
 )
-"""Columns of SONGS that are shown of a song."""
+"""Columns of SONGS that are shown of a song, beside its tags."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,39 +56,27 @@ class Catalogue:
     emotions: Mapping[str, int]  # likewise
 
     @classmethod
-    def read(cls, release: Release) -> tuple[Catalogue, Floats]:
-        """The songs of *release* and their latents, [n, 20].
-
-        Raises:
-            Damaged: If the two tables are not of the same songs.
-        """
-        shown = (
-            release.songs.select(SHOWN).collect().rechunk()
-        )  # a row of many chunks takes ten times as long
-        latents = release.latents.select("song_id", "latent").collect()
-        if not shown["song_id"].equals(latents["song_id"]):
-            raise Damaged(f"The songs of {release.path} are not those of its latents.")
-        numeric = release.songs.select(pl.concat_arr(_numbers()).alias("numeric")).collect()
-        keys = release.songs.select(
-            artist_token().hash().alias("artist"), title_key().hash().alias("title"), "clone_group"
-        ).collect()
-        years = pl.col("release_date").dt.year().fill_null(UNKNOWN).cast(pl.Int16)
-        genres, tags = code_tags(shown["genres"])
-        emotions, emotion = code(shown.select(emotion_token())["emotion"])
-        catalogue = cls(
+    def read(cls, songs: pl.LazyFrame) -> Catalogue:
+        """The catalogue of SONGS; column by column, since all at once would take 200 MB more for a while."""
+        # A row that lies in many chunks takes ten times as long to look up as one in a single chunk.
+        shown = pl.DataFrame([_read(songs, pl.col(name)).rechunk() for name in SHOWN])
+        genres, tags = code_tags(_read(songs, pl.col("genres")))
+        emotions, emotion = code(_read(songs, emotion_token()))
+        year = pl.col("release_date").dt.year().fill_null(UNKNOWN).cast(pl.Int16)
+        numeric = songs.select(_numbers()).collect()
+        return cls(
             shown=shown,
-            numeric=np.ascontiguousarray(numeric["numeric"].to_numpy()),
-            artist=keys["artist"].to_numpy().view(np.int64),
-            title=keys["title"].to_numpy().view(np.int64),
-            clones=keys["clone_group"].to_numpy(),
+            numeric=numeric.to_numpy(order="c"),
+            artist=_read(songs, artist_token().hash()).to_numpy().view(np.int64),
+            title=_read(songs, title_key().hash()).to_numpy().view(np.int64),
+            clones=_read(songs, pl.col("clone_group")).to_numpy(),
             tags=tags,
             emotion=emotion,
-            year=shown.select(years)["release_date"].to_numpy(),
+            year=shown.select(year).to_series().to_numpy(),
             explicit=shown["explicit"].cast(pl.Int8).fill_null(UNKNOWN).to_numpy(),
             genres=genres,
             emotions=emotions,
         )
-        return catalogue, latents["latent"].to_numpy()
 
     def __len__(self) -> int:
         return len(self.shown)
@@ -103,6 +85,13 @@ class Catalogue:
         """One of NUMERIC of all songs, [n], UNKNOWN where null."""
         column: Raw = self.numeric[:, NUMERIC.index(feature)]
         return column
+
+    def tags_of(self, rows: npt.NDArray[np.intp]) -> list[tuple[str, ...]]:
+        """The genre tags of songs, in their order."""
+        names = tuple(self.genres)
+        return [
+            tuple(names[tag] for tag in tags if tag != UNKNOWN) for tags in self.tags[rows].tolist()
+        ]
 
     def tagged(self, names: Iterable[str]) -> Mask:
         """Which songs carry one of these genre tags at least, [n]."""
@@ -114,14 +103,17 @@ class Catalogue:
 
 
 VERSION: Final = (
-    r"\s*[-(\[].*\b(acoustic|demo|edit|feat|ft|instrumental|live|mix|mono|remaster|remastered|remix|stereo|version|with)\b.*$"
+    r"(?s)(\s+-|\s*[(\[]).*"
+    r"\b(acoustic|demo|edit|feat|ft|instrumental|live|mix|mono|remaster|remastered|remix|stereo|version|with)\b.*$"
 )
-"""What tells one version of a song from another at the end of a title."""
+"""What tells one version of a song from another at the end of a title: after a dash, or in brackets."""
 
 
 def title_key() -> pl.Expr:
     """Equal for songs that a listener would take for the same: by first artist and title, whatever the version."""
-    title = pl.col("song").str.to_lowercase().str.replace(VERSION, "").str.strip_chars()
+    title = pl.col("song").str.to_lowercase().str.strip_chars()
+    shorter = title.str.replace(VERSION, "")
+    title = pl.when(shorter == "").then(title).otherwise(shorter)  # "(Stuck) With You"
     return pl.concat_str(artist_token(), title, separator="\x1f", ignore_nulls=True)
 
 
@@ -140,7 +132,7 @@ def code(values: pl.Series) -> tuple[dict[str, int], npt.NDArray[np.int16]]:
 
 def code_tags(lists: pl.Series) -> tuple[dict[str, int], npt.NDArray[np.int16]]:
     """The same for lists of tags: codes [n, TAGS]."""
-    flat = lists.explode()  # an empty list, or none, leaves one null
+    flat = lists.explode(empty_as_null=True)  # an empty list, or none, leaves one null
     places, codes = code(flat)
     lengths = np.maximum(lists.list.len().fill_null(0).to_numpy().astype(np.intp), 1)
     starts = np.cumsum(lengths) - lengths
@@ -150,6 +142,11 @@ def code_tags(lists: pl.Series) -> tuple[dict[str, int], npt.NDArray[np.int16]]:
     kept = column < TAGS
     tags[row[kept], column[kept]] = codes[kept]
     return places, tags
+
+
+def _read(songs: pl.LazyFrame, column: pl.Expr) -> pl.Series:
+    """One column."""
+    return songs.select(column).collect(engine="streaming").to_series()
 
 
 def _numbers() -> Sequence[pl.Expr]:

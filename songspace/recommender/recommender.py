@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, Unpack
 import numpy as np
 import polars as pl
 
-from songspace.errors import NotFound, Unanswerable
+from songspace.errors import Damaged, NotFound, Unanswerable
 from songspace.inputs import Floats
 from songspace.once import once
 from songspace.recommender.catalogue import Catalogue
@@ -52,9 +52,11 @@ class Recommender:
     def __init__(self, release: Release) -> None:
         encoder = release.encoder
         self.release_id = release.id
-        self.catalogue, vectors = Catalogue.read(release)
-        self.index = DirectionIndex(vectors)
-        self.closeness = Closeness(vectors)
+        self.index, latents_of = read_index(release)
+        self.closeness = Closeness(self.index.vectors)
+        self.catalogue = Catalogue.read(release.songs)
+        if not self.catalogue.shown["song_id"].equals(latents_of):
+            raise Damaged(f"The songs of {release.path} are not those of its latents.")
         self._encoder = encoder
         self._reader = Reader(encoder)
         self._explainer = Explainer(encoder, self.catalogue)
@@ -127,16 +129,11 @@ class Recommender:
 
         Raises:
             NotFound: If a song is not there.
-            ValueError: If there are no likes.
-            Unanswerable: If they and the dislikes leave no direction.
+            Unanswerable: If there are no likes, or they and the dislikes leave no direction.
         """
-        if not likes:
-            raise ValueError("Expected one song at least that is liked. Received none.")
         liked, disliked = self.rows(likes), self.rows(dislikes)
-        middle = self.index.vector(liked).mean(axis=0)
-        if len(disliked):
-            middle = middle - DISLIKE * self.index.vector(disliked).mean(axis=0)
-        found = self._choose(unit(middle), choice, filters, np.concatenate([liked, disliked]))
+        asked = np.concatenate([liked, disliked])
+        found = self._choose(self.middle(likes, dislikes), choice, filters, asked)
         nearest = np.argmax(self.index.vector(found[0]) @ self.index.vector(liked).T, axis=1)
         items: dict[int, Recommendation] = {}
         for number, row in enumerate(liked.tolist()):
@@ -147,6 +144,15 @@ class Recommender:
         return Recommendations(
             tuple(items[place] for place in range(len(items))), self._unmet(filters)
         )
+
+    def middle(self, likes: Sequence[Named], dislikes: Sequence[Named] = ()) -> Floats:
+        """The direction that `blend` looks in, float32 [20], of unit length; raises what it raises."""
+        if not likes:
+            raise Unanswerable("Expected one song at least that is liked. Received none.")
+        direction = self.index.vector(self.rows(likes)).mean(axis=0)
+        if dislikes:
+            direction = direction - DISLIKE * self.index.vector(self.rows(dislikes)).mean(axis=0)
+        return unit(direction)
 
     def path(
         self,
@@ -216,10 +222,12 @@ class Recommender:
 
     def songs(self, rows: Rows) -> list[Song]:
         """The songs of *rows*."""
-        shown = self.catalogue.shown[rows]
+        shown, tags = self.catalogue.shown[rows], self.catalogue.tags_of(rows)
         return [
-            Song(id_, artist, tuple(artists or ()), song, album, genre, tuple(genres or ()), *rest)
-            for id_, artist, artists, song, album, genre, genres, *rest in shown.rows()
+            Song(id_, artist, tuple(artists or ()), song, album, genre, genres, *rest)
+            for (id_, artist, artists, song, album, genre, *rest), genres in zip(
+                shown.rows(), tags, strict=True
+            )
         ]
 
     def profile(self, row: int) -> Profile:
@@ -292,6 +300,12 @@ class Recommender:
         if artist and not self._reader.knows("artist", artist):
             taste = {**taste, "artist": self.titles.artist(artist) or artist}
         return self._reader.taste(taste)
+
+
+def read_index(release: Release) -> tuple[DirectionIndex, pl.Series]:
+    """The index of all latents, and the song_id of each; the latents as they lay in the table are let go of."""
+    latents = release.latents.select("song_id", "latent").collect()
+    return DirectionIndex(latents["latent"].to_numpy()), latents["song_id"].rechunk()
 
 
 def unit(vector: Floats) -> Floats:

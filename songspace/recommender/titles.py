@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import polars as pl
@@ -13,6 +14,7 @@ from songspace.once import once
 MOST_WORDS: Final = 8
 LONGEST_QUERY: Final = 200
 SUGGESTIONS: Final = 5
+PARTS: Final = ("artist", "song")
 LIKE_ENOUGH: Final = 60.0
 """Of 100: below that a name is no slip of another."""
 
@@ -27,17 +29,14 @@ class TitleSearch:
         """*songs* with artist, artists, song and popularity; they are numbered by their rows."""
         self._names = songs.select("artist", "artists", "song")
         # One text a song, " artist's words \n title's words ", so that " word" finds the beginning of one.
-        name = pl.format(" {} \n {} ", pl.col("artist").fill_null(""), pl.col("song").fill_null(""))
+        name = pl.format(" {} \n {} ", *(plain(pl.col(part).fill_null("")) for part in PARTS))
+        # In pieces, as streaming goes: what is made on the way would take 100 MB at once.
+        texts = songs.lazy().select(name.alias("text")).collect(engine="streaming")
         self._songs = (
-            songs.lazy()
-            .select(
-                pl.int_range(pl.len(), dtype=pl.Int32).alias("row"),
-                "popularity",
-                plain(name).alias("text"),
-            )
+            texts.with_row_index("row")
+            .with_columns(songs["popularity"])
             .sort("popularity", descending=True, nulls_last=True, maintain_order=True)
             .select("row", "text")
-            .collect()
             .rechunk()
         )
 
@@ -46,18 +45,23 @@ class TitleSearch:
 
         Those called exactly so come first, then those of an artist called so, then those that begin so.
         """
-        wanted = plain_text(query)
+        return self._find(plain_text(query), limit)
+
+    def _find(self, wanted: str, limit: int) -> list[int]:
+        """The same for what `plain_text` made of a query."""
         words = sorted(wanted.split(), key=len, reverse=True)[:MOST_WORDS]
+        if not words:
+            return []
         songs = self._songs
         for word in words:
             songs = songs.filter(pl.col("text").str.contains(f" {word}", literal=True))
-        if not words:
-            return []
-        place = pl.int_range(pl.len())
-        ranked = songs.with_columns(exactness(wanted).alias("exactness"), place.alias("place"))
-        best = ranked.bottom_k(limit, by=["exactness", "place"]).sort("exactness", "place")
-        rows: list[int] = best["row"].to_list()
-        return rows
+        found: dict[int, None] = {}
+        for better in exactness(wanted):
+            rows = songs.lazy().filter(better).head(limit).collect()["row"]
+            found |= dict.fromkeys(rows.to_list())
+            if len(found) >= limit:
+                break
+        return list(found)[:limit]
 
     def resolve(self, name: str) -> int:
         """The row of the song called *name*: "artist - title", or the title alone where one song only has it.
@@ -67,20 +71,19 @@ class TitleSearch:
         Raises:
             NotFound: If there is none, or several by the title alone; with what was meant, perhaps.
         """
-        wanted = plain_text(name)
-        candidates = self.find(name, 200)
-        by_title = []
-        for row in candidates:
-            artist, artists, song = self._names.row(row)
-            title = plain_text(song or "")
-            names = {plain_text(credit or "") for credit in (artist, *(artists or ()))}
-            if wanted in {f"{credit} {title}" for credit in names}:
-                return row
-            if wanted == title:
-                by_title.append(row)
+        by_title: dict[int, None] = {}
+        for wanted in readings(name):
+            for row in self._find(wanted, 200):
+                artist, artists, song = self._names.row(row)
+                title = plain_text(song or "")
+                names = {plain_text(credit or "") for credit in (artist, *(artists or ()))}
+                if wanted in {f"{credit} {title}" for credit in names}:
+                    return row
+                if wanted == title:
+                    by_title[row] = None
         if len(by_title) == 1:
-            return by_title[0]
-        raise NotFound(self._miss(name, by_title or self.suggest(name)))
+            return next(iter(by_title))
+        raise NotFound(self._miss(name, [*by_title] or self.suggest(name)))
 
     def suggest(self, name: str, limit: int = SUGGESTIONS) -> list[int]:
         """Rows of the songs whose names are most like *name*, for one who mistyped it."""
@@ -93,11 +96,12 @@ class TitleSearch:
         if by_alike:
             mine = [pl.col("text").str.starts_with(f" {one} ") for one in by_alike]
             songs = songs.filter(pl.any_horizontal(mine))
+        scorer = fuzz.WRatio if by_alike else fuzz.ratio  # the one knows halves, the other is fast
         texts = songs["text"].str.strip_chars().str.replace("\n ", "", literal=True)
         alike = process.extract(
             plain_text(name),
             texts.to_list(),
-            scorer=fuzz.WRatio if by_alike else fuzz.ratio,  # the one knows halves, the other is fast
+            scorer=scorer,
             score_cutoff=LIKE_ENOUGH,
             limit=limit,
         )
@@ -106,28 +110,27 @@ class TitleSearch:
 
     def artist(self, name: str) -> str | None:
         """The artist of that name as the catalogue writes it, if there is one."""
-        written: str | None = self.artists.get(plain_text(name))
-        return written
+        found = self.artists.filter(pl.col("plain") == plain_text(name))["name"].to_list()
+        return found[0] if found else None
 
     @once
-    def artists(self) -> dict[str, str]:
-        """Every artist as written, by the name without case, accents and punctuation."""
+    def artists(self) -> pl.DataFrame:
+        """Every artist: `name` as written, `plain` without case, accents and punctuation."""
         names = self._names.select(pl.col("artists").explode().drop_nulls().unique().alias("name"))
-        plain_names = names.with_columns(
-            plain(pl.col("name")).str.strip_chars().alias("plain")
-        ).sort("name")
-        return dict(zip(plain_names["plain"], plain_names["name"], strict=True))
+        return names.with_columns(plain(pl.col("name")).alias("plain")).sort("name").rechunk()
 
     def similar_artists(self, name: str, limit: int = 3) -> list[str]:
         """Artists whose names are most like *name*."""
+        artists = self.artists
         alike = process.extract(
             plain_text(name),
-            self.artists.keys(),
+            artists["plain"].to_list(),
             scorer=fuzz.ratio,
             score_cutoff=LIKE_ENOUGH,
             limit=limit,
         )
-        return [self.artists[found] for found, _, _ in alike]
+        written: list[str] = artists["name"].gather([place for _, _, place in alike]).to_list()
+        return written
 
     def name(self, row: int) -> str:
         """Artist and title of a row."""
@@ -143,31 +146,38 @@ class TitleSearch:
         return f"No one song is called {shown!r}. Did you mean: {names}?"
 
 
-def plain(text: pl.Expr) -> pl.Expr:
-    """*text* in lower case, without accents, and one space for all that is neither letter, digit nor line end.
+def readings(name: str) -> list[str]:
+    """What `plain_text` makes of "artist - title": of the whole, then of the two sides of each dash.
 
-    A line with neither letter nor digit leaves the text as it is, but for its case.
+    The sides tell more where one has neither letter nor digit, or the whole is longer than LONGEST_QUERY.
+    """
+    parts = name.split(" - ")
+    sides = [(" - ".join(parts[:at]), " - ".join(parts[at:])) for at in range(1, len(parts))]
+    halves = (f"{plain_text(artist)} {plain_text(title)}" for artist, title in sides[:MOST_WORDS])
+    return list(dict.fromkeys([plain_text(name), *halves]))
+
+
+def plain(text: pl.Expr) -> pl.Expr:
+    """*text* in lower case, without accents, and one space for all that is neither letter nor digit.
+
+    Where there is neither, the text is as it was, but for its case and its spaces.
     """
     letters = text.str.normalize("NFKD").str.to_lowercase().str.replace_all(r"\p{M}+", "")
-    words = letters.str.replace_all(r"[^\p{L}\p{N}\n]+", " ")
-    return pl.when(words.str.contains(r"(^|\n) *(\n|$)")).then(letters).otherwise(words)
+    words = letters.str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars(" ")
+    rest = letters.str.replace_all(r"\s+", " ").str.strip_chars(" ")
+    return pl.when(words == "").then(rest).otherwise(words)
 
 
 def plain_text(text: str) -> str:
     """The same of one text, cut to LONGEST_QUERY."""
     series = pl.Series("text", [text[:LONGEST_QUERY]])
-    return str(series.to_frame().select(plain(pl.col("text"))).item()).strip()
+    return str(series.to_frame().select(plain(pl.col("text"))).item())
 
 
-def exactness(wanted: str) -> pl.Expr:
-    """0 for a name that is *wanted*, 1 for an artist, 2 for a beginning, else 3."""
+def exactness(wanted: str) -> Iterator[pl.Expr]:
+    """Which songs come first: those called *wanted*, those of an artist called so, those that begin so, all."""
     text = pl.col("text")
-    return (
-        pl.when(text.str.ends_with(f"\n {wanted} "))
-        .then(0)
-        .when(text.str.starts_with(f" {wanted} \n"))
-        .then(1)
-        .when(text.str.starts_with(f" {wanted}") | text.str.contains(f"\n {wanted}", literal=True))
-        .then(2)
-        .otherwise(3)
-    )
+    yield text.str.ends_with(f"\n {wanted} ")
+    yield text.str.starts_with(f" {wanted} \n")
+    yield text.str.starts_with(f" {wanted}") | text.str.contains(f"\n {wanted}", literal=True)
+    yield pl.lit(value=True)

@@ -12,13 +12,11 @@ import anyio.to_thread
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.staticfiles import StaticFiles
 
 from songspace.web import lists, lookups
 from songspace.web.answers import Problem
 from songspace.web.following import Following
-from songspace.web.guards import Guards
+from songspace.web.guards import Guards, Hosts
 from songspace.web.problems import MEDIA_TYPE, tell_of_problems
 
 PAGE: Final = Path(__file__).parent / "page"
@@ -32,6 +30,7 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
         "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}},
     }
     for status, text in {
+        400: "The body is no JSON, or the request was meant for another server.",
         404: "There is no such song.",
         413: "The body is too long.",
         422: "Something that was sent is out of its bounds, or has no answer.",
@@ -51,7 +50,7 @@ def make_app(
     """
     middleware = [
         Middleware(Guards, shared=bool(origins)),
-        Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
+        Middleware(Hosts, ours=hosts),
     ]
     if origins:
         middleware.append(
@@ -76,6 +75,7 @@ def make_app(
         version="1",
         docs_url=None,  # its scripts come from elsewhere
         redoc_url=None,
+        redirect_slashes=False,
         middleware=middleware,
         lifespan=lifespan,
         responses=PROBLEMS,
@@ -84,5 +84,7 @@ def make_app(
     app.state.following = following
     app.include_router(lists.router)
     app.include_router(lookups.router)
-    app.mount("/", StaticFiles(directory=PAGE, html=True))
+    app.frontend(
+        "/", directory=PAGE, fallback=None
+    )  # where no route is; a mount would hide a wrong method
     return app

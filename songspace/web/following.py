@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from pathlib import Path
 from typing import Final
 
 import anyio.to_thread
 
-from songspace.errors import SongspaceError
 from songspace.ledger import read_head, refs_folder
 from songspace.recommender import Recommender
 from songspace.web.live import read_live
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 1.0
 TRY_AGAIN_S: Final = 60.0
+"""So long a release that could not be read is left alone; another one is taken up at once."""
 
 
 class Following:
@@ -33,6 +34,7 @@ class Following:
         self._source = Path(store_or_release).expanduser()
         self._is_store = refs_folder(self._source).is_dir()
         self.trouble: str | None = None
+        self._refused: tuple[str, float] | None = None  # a release, and when to try it again
         self.offer = Offer(first)
 
     async def follow(self) -> None:
@@ -40,30 +42,34 @@ class Following:
         await anyio.to_thread.run_sync(self.offer.warm)
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            if not await anyio.to_thread.run_sync(self.take_up):
-                await asyncio.sleep(TRY_AGAIN_S)
+            await anyio.to_thread.run_sync(self.take_up)
 
-    def take_up(self) -> bool:
-        """Go over to the release that is live, if that is another; False if it could not be read.
-
-        What was served is served on then.
-        """
+    def take_up(self) -> None:
+        """Go over to the release that is live; if it cannot be read, what was served is served on."""
+        live = "the ledger"
         try:
-            if self._is_another_live():
+            live = self._live()
+            if live != self.offer.release:
+                if (
+                    self._refused
+                    and self._refused[0] == live
+                    and time.monotonic() < self._refused[1]
+                ):
+                    return
                 offer = Offer(read_live(self._source))
                 offer.warm()
                 self.offer = offer
                 log.info("serving release %s, %d songs", self.offer.release, self.offer.songs)
-        except SongspaceError as error:
-            self.trouble = str(error)
-            log.warning("still serving %s: %s", self.offer.release, error)
-            return False
-        self.trouble = None
-        return True
+        except Exception as error:  # noqa: BLE001 - whatever is wrong there, nobody else would look again
+            self._refused = live, time.monotonic() + TRY_AGAIN_S
+            trouble = f"{live} could not be read: the log says why."
+            if trouble != self.trouble:
+                log.warning("still serving %s: %s", self.offer.release, error)
+            self.trouble = trouble
+        else:
+            self.trouble, self._refused = None, None
 
-    def _is_another_live(self) -> bool:
-        """Whether the ledger names another release than the one that is served."""
-        if not self._is_store:
-            return False
-        head = read_head(self._source)
-        return head is not None and head.release != self.offer.release
+    def _live(self) -> str:
+        """The release that is to be served."""
+        head = read_head(self._source) if self._is_store else None
+        return self.offer.release if head is None else head.release

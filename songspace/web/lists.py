@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query
+from fastapi import APIRouter, Body
 
-from songspace.recommender.recommender import STEPS
 from songspace.web.answers import Answer
-from songspace.web.bodies import BlendBody, InPathId, SongId, TasteBody, WantedQuery
+from songspace.web.bodies import BlendBody, InPathId, TasteBody, WantedQuery, WayQuery
 from songspace.web.live_offer import Live
 
 router = APIRouter()
@@ -32,7 +31,9 @@ async def blend(offer: Live, body: Annotated[BlendBody, Body()]) -> Answer:
     """Songs like several, and unlike others."""
     likes, dislikes = [int(one) for one in body.likes], [int(one) for one in body.dislikes]
     found = offer.recommender.blend(likes, dislikes, body.choice(), body.filters())
-    return offer.answer(found, places=body.places)
+    middle = offer.recommender.middle(likes, dislikes)
+    asked = offer.recommender.places.of(middle) if body.places else None
+    return offer.answer(found, places=body.places, asked=asked)
 
 
 @router.get("/songs/{song_id}/similar")
@@ -44,14 +45,9 @@ async def similar(offer: Live, song_id: InPathId, wanted: WantedQuery) -> Answer
 
 
 @router.get("/path")
-def path(
-    offer: Live,
-    start: Annotated[SongId, Query()],
-    end: Annotated[SongId, Query()],
-    steps: Annotated[int, Query(ge=STEPS.start, le=STEPS.stop - 1)] = 8,
-    *,
-    places: bool = False,
-) -> Answer:
+def path(offer: Live, way: WayQuery) -> Answer:
     """Songs that lead from one to another, both left out; in a thread, since each step is a search."""
-    found = offer.recommender.path(int(start), int(end), steps)
-    return offer.answer(found, places=places)
+    found = offer.recommender.path(
+        int(way.start), int(way.end), way.steps, way.per_artist, way.filters()
+    )
+    return offer.answer(found, places=way.places)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -24,7 +25,8 @@ async def health(following: Followed) -> Health:
 @router.get("/options")
 def options(offer: Live) -> Options:
     """What a form may offer: ranges, genres, emotions and years of the catalogue."""
-    return offer.options
+    offered: Options = offer.options
+    return offered
 
 
 @router.get("/songs")
@@ -55,5 +57,9 @@ def map_(offer: Live, request: Request) -> Response:
     tag = f'"{offer.release}"'
     if request.headers.get("If-None-Match") == tag:
         return Response(status_code=304, headers={"ETag": tag})
-    headers = {"Content-Encoding": "gzip", "ETag": tag}
+    headers = {"ETag": tag, "Vary": "Accept-Encoding"}
+    if "gzip" not in request.headers.get("Accept-Encoding", ""):
+        plain = gzip.decompress(offer.map)
+        return Response(plain, media_type="application/json", headers=headers)
+    headers["Content-Encoding"] = "gzip"
     return Response(offer.map, media_type="application/json", headers=headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -24,7 +25,7 @@ from songspace.web.answers import (
 )
 
 COLOURS: Final = 11
-"""First tags that the map tells apart; the eye does not tell more."""
+"""Groups that the map tells apart; the eye does not tell more."""
 
 DIGITS: Final = 3
 
@@ -88,18 +89,16 @@ class Offer:
         """MapAnswer as JSON, packed by gzip."""
         catalogue, places = self.recommender.catalogue, self.recommender.places
         rows = places.rows
-        first = catalogue.tags[rows, 0]
-        told_apart = list(catalogue.genres)[:COLOURS]
-        other = len(told_apart)
-        emotions = [*list(catalogue.emotions)[:COLOURS], "other"]
+        genre, genres = most_frequent(catalogue.tags[rows, 0], list(catalogue.genres))
+        emotion, emotions = most_frequent(catalogue.emotion[rows], list(catalogue.emotions))
         answer = MapAnswer(
             release=self.release,
             song_id=[str(one) for one in catalogue.shown["song_id"].gather(rows).to_list()],
             x=np.round(places.xy[:, 0].astype(np.float64), DIGITS).tolist(),
             y=np.round(places.xy[:, 1].astype(np.float64), DIGITS).tolist(),
-            genre=np.where((first < 0) | (first >= other), other, first).tolist(),
-            emotion=_or_other(catalogue.emotion[rows], len(emotions) - 1),
-            genres=[*told_apart, "other"],
+            genre=genre,
+            emotion=emotion,
+            genres=genres,
             emotions=emotions,
         )
         return gzip.compress(answer.model_dump_json().encode(), compresslevel=6)
@@ -127,10 +126,14 @@ class Offer:
         )
 
 
-def _or_other(codes: Raw, other: int) -> list[int]:
-    """Codes, *other* for the unknown and the rare."""
-    kept: list[int] = np.where((codes < 0) | (codes >= other), other, codes).tolist()
-    return kept
+def most_frequent(codes: Raw, names: Sequence[str]) -> tuple[list[int], list[str]]:
+    """The COLOURS most frequent names and 'other', and for each code its place among them."""
+    counts = np.bincount(codes[codes > UNKNOWN], minlength=1)
+    told_apart = [int(one) for one in np.argsort(-counts, kind="stable")[:COLOURS] if counts[one]]
+    place_of = np.full(len(names) + 1, len(told_apart))  # the last is that of UNKNOWN, -1
+    place_of[told_apart] = np.arange(len(told_apart))
+    places: list[int] = place_of[codes].tolist()
+    return places, [*(names[one] for one in told_apart), "other"]
 
 
 def _feature(name: str, values: Raw) -> Feature:

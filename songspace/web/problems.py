@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -12,8 +11,6 @@ from starlette.exceptions import HTTPException
 
 from songspace.errors import NotFound, Unanswerable
 from songspace.web.answers import Problem
-
-log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 ERRORS_SHOWN = 20
@@ -25,7 +22,6 @@ def tell_of_problems(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(NotFound, _not_found)
     app.add_exception_handler(Unanswerable, _unanswerable)
-    app.add_exception_handler(Exception, _unforeseen)
 
 
 def problem(status: int, detail: str, errors: list[dict[str, str]] | None = None) -> JSONResponse:
@@ -69,9 +65,3 @@ def _not_found(_request: Request, error: Exception) -> JSONResponse:
 def _unanswerable(_request: Request, error: Exception) -> JSONResponse:
     """Well formed, and without an answer."""
     return problem(422, str(error))
-
-
-def _unforeseen(request: Request, error: Exception) -> JSONResponse:
-    """A fault of ours: the log has all of it, the answer nothing."""
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return problem(500, "This is a fault of the server, which was written down there.")

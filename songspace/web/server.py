@@ -50,4 +50,4 @@ def serve(store_or_release: str | Path, host: str, port: int, origins: Sequence[
 
 def hosts_for(host: str) -> list[str]:
     """Names under which a browser may ask: bound to one address, a page elsewhere cannot point its own name here."""
-    return ["*"] if host in EVERYWHERE else list(dict.fromkeys([host, *LOOPBACK]))
+    return ["*"] if host in EVERYWHERE else list(dict.fromkeys([host.lower(), *LOOPBACK]))

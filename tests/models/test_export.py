@@ -16,7 +16,7 @@ from songspace.inputs import Inputs
 from songspace.network import Network
 
 SIZES = CategorySizes(artist=300, genre=40, emotion=7)
-ROWS = 1000
+ROWS = 10_000
 
 
 def keras_encoder(**settings: Any) -> keras.Model:

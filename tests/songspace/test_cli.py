@@ -68,3 +68,33 @@ def test_a_path_that_leads_nowhere_is_one_line_too(
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("absent", ["uvicorn", "fastapi", "threadpoolctl"])
+def test_serving_without_the_web_packages_says_what_to_install(store: Store, absent: str) -> None:
+    script = (
+        f"import sys; sys.modules[{absent!r}] = None; from songspace.cli import main; "
+        f"sys.exit(main(['serve', '--port', '0', '--release', {str(store.root)!r}]))"
+    )
+
+    command = run([executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert command.returncode == 1
+    assert command.stderr == (
+        f"songspace: Serving needs {absent}, which is not installed: "
+        "pip install 'songspace[web]'.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "command", [["similar", "x"], ["taste"], ["blend", "x"], ["path", "x", "y"]]
+)
+def test_a_release_that_cannot_recommend_says_so_in_one_line(
+    store: Store, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*command, "--release", str(store.root)]) == 1
+
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "has no model/encoder.safetensors" in said.err
+    assert said.err.count("\n") == 1

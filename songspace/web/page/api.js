@@ -1,6 +1,6 @@
 // The questions to the server. Every failure becomes a Trouble that can be shown as it is.
 
-import { writeState } from "./state.js";
+import { featureLabel } from "./words.js";
 
 export class Trouble extends Error {
   constructor(message, { fields = {}, status = 0 } = {}) {
@@ -37,9 +37,11 @@ async function ask(path, { signal, body } = {}) {
   if (signal?.aborted) throw new DOMException("Aborted", "AbortError");
   if (response.ok && answer) return answer;
   const errors = Array.isArray(answer?.errors) ? answer.errors : [];
-  const detail = errors.length ? readable(errors[0].message) : answer?.detail;
+  const fields = byField(errors);
+  const [first] = Object.entries(fields);
+  const detail = first ? `${featureLabel(first[0])}: ${first[1]}` : errors.length ? readable(errors[0].message) : answer?.detail;
   throw new Trouble(detail ?? `The server answered with ${response.status}.`, {
-    fields: byField(errors),
+    fields,
     status: response.status,
   });
 }
@@ -62,10 +64,12 @@ export async function getSong(song_id, signal) {
   return page;
 }
 
-function wanted(state) {
+function conditions(state) {
   const set = Object.entries(state.filters).filter(([, value]) => value !== null && value.length !== 0);
-  return { ...state.choice, ...Object.fromEntries(set), places: true };
+  return { per_artist: state.choice.per_artist, ...Object.fromEntries(set), places: true };
 }
+
+const wanted = (state) => ({ ...state.choice, ...conditions(state) });
 
 function asQuery(fields) {
   const params = new URLSearchParams();
@@ -100,15 +104,13 @@ const ASK = {
     const [from, to, answer] = await Promise.all([
       getSong(start, signal),
       getSong(end, signal),
-      ask(`path?${asQuery({ start, end, steps, places: true })}`, { signal }),
+      ask(`path?${asQuery({ start, end, steps, ...conditions(state) })}`, { signal }),
     ]);
     return { from, to, answer };
   },
 };
 
 export const answerTo = (state, signal) => ASK[state.show](state, signal);
-
-export const addressOf = (state) => new URL(writeState(state) || "./", location.href).href;
 
 // A few well-known songs, far apart from one another, for a first visit.
 export async function exampleSongs(options) {

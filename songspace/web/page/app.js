@@ -7,7 +7,7 @@ import { MapView } from "./map-view.js";
 import { BlendTray } from "./opinions.js";
 import { RefinePanel } from "./refine-panel.js";
 import { Notes, Results } from "./results.js";
-import { Link, backTo, go, movedByHand, nameHere, toSong, trail, useRoute } from "./router.js";
+import { Link, backTo, go, leftAt, movedByHand, nameHere, toSong, trail, useRoute } from "./router.js";
 import { SongSearch } from "./song-search.js";
 import { Start } from "./start.js";
 import { subjectKey } from "./state.js";
@@ -54,7 +54,8 @@ function useArrival(state, view) {
     if (last.current !== null && last.current !== subject && movedByHand()) {
       const target = document.querySelector("[data-focus]");
       target?.focus({ preventScroll: true });
-      if (target && target.getBoundingClientRect().top < 80) scrollTo({ top: 0 });
+      if (leftAt()) scrollTo({ top: leftAt() });
+      else if (target && target.getBoundingClientRect().top < 80) scrollTo({ top: 0 });
     }
     last.current = subject;
   }, [view.key, view.loading, view.found]);
@@ -84,6 +85,7 @@ export function App() {
   const findTaste = (taste) => {
     setDraft(taste);
     setFormOpen(false);
+    document.querySelector("[data-focus]")?.focus({ preventScroll: true });
     go({ show: "taste", taste });
   };
   const openForm = (taste) => {
@@ -117,7 +119,7 @@ export function App() {
             <div class="panel-body"><${TasteForm} options=${options.value} draft=${draft} onDraft=${setDraft} errors=${fields}
               n=${state.choice.n} onN=${(n) => go({ choice: { ...state.choice, n } })} onFind=${findTaste} /></div>
           </details>
-          <${RefinePanel} options=${options.value} choice=${state.choice} filters=${state.filters} errors=${fields} unheeded=${state.show === "path"}
+          <${RefinePanel} options=${options.value} choice=${state.choice} filters=${state.filters} errors=${fields} onPath=${state.show === "path"}
             onChoice=${(choice) => go({ choice: { ...state.choice, ...choice } })} onFilters=${(filters) => go({ filters: { ...state.filters, ...filters } })} />`}
       </div>
       <${MapView} state=${state} view=${view} map=${map} hover=${hover} onHover=${setHover} />

@@ -47,7 +47,7 @@ export function Combobox(props) {
   const field = useRef(null);
   const list = useRef(null);
   const options = found?.options ?? [];
-  const shown = open && found !== null;
+  const shown = open && found !== null && (options.length > 0 || Boolean(found.message));
 
   useEffect(() => {
     if (autofocus) field.current?.focus();

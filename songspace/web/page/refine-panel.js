@@ -1,6 +1,6 @@
 // Which songs may stand in the list, and how it is made up: for every kind of question.
 
-import { html, useState } from "./html.js";
+import { html, useEffect, useState } from "./html.js";
 import { CHOICE, NO_FILTERS, filtersSet } from "./state.js";
 import { NumberOfSongs } from "./taste-form.js";
 import { OCCASIONS } from "./words.js";
@@ -29,7 +29,13 @@ function Pills({ legend, names, chosen, onChosen }) {
 
 function Range({ name, legend, low, high, filters, onFilters, errors }) {
   const [wrong, setWrong] = useState(null);
+  const [typed, setTyped] = useState({});
   const fields = [`${name}_from`, `${name}_to`];
+  // What was refused stays in its field, until the filters change from elsewhere.
+  useEffect(() => {
+    setTyped({});
+    setWrong(null);
+  }, fields.map((field) => filters[field]));
   const set = (field) => (event) => {
     const text = event.target.value.trim();
     const value = text === "" ? null : Math.round(Number(text));
@@ -38,6 +44,7 @@ function Range({ name, legend, low, high, filters, onFilters, errors }) {
     const outside = value !== null && (value < 0 || value > (name === "year" ? 2100 : 100) || !Number.isFinite(value));
     const upside = from !== null && to !== null && from > to;
     setWrong(outside ? `From ${low} to ${high}, please.` : upside ? "The first must not be above the second." : null);
+    setTyped(outside || upside ? { ...typed, [field]: text } : {});
     if (!outside && !upside) onFilters({ [field]: value });
   };
   const error = wrong ?? errors[fields[0]] ?? errors[fields[1]];
@@ -48,14 +55,14 @@ function Range({ name, legend, low, high, filters, onFilters, errors }) {
         ${fields.map((field, place) => html`
           ${place === 1 && html`<span aria-hidden="true">to</span>`}
           <input key=${field} type="number" inputmode="numeric" min=${low} max=${high} placeholder=${place ? high : low}
-            aria-label=${`${legend} ${place ? "to" : "from"}`} value=${filters[field] ?? ""} onChange=${set(field)}
+            aria-label=${`${legend} ${place ? "to" : "from"}`} value=${typed[field] ?? filters[field] ?? ""} onChange=${set(field)}
             aria-invalid=${error ? "true" : null} aria-describedby=${error ? `${name}-error` : null} />`)}
       </div>
       ${error && html`<p class="field-error" id="${name}-error">${error}</p>`}
     </fieldset>`;
 }
 
-export function RefinePanel({ options, choice, filters, onChoice, onFilters, errors, unheeded }) {
+export function RefinePanel({ options, choice, filters, onChoice, onFilters, errors, onPath }) {
   const set = filtersSet(filters);
   const changed = set + Object.keys(CHOICE).filter((name) => choice[name] !== CHOICE[name]).length;
   const perArtist = [1, 2, 3, 5, ANY_NUMBER];
@@ -69,7 +76,7 @@ export function RefinePanel({ options, choice, filters, onChoice, onFilters, err
       <summary><span class="panel-title">Refine the list</span>
         ${changed > 0 && html`<span class="badge">${changed}<span class="unseen"> set</span></span>`}</summary>
       <div class="panel-body">
-        ${unheeded && html`<p class="hint">A path goes through the whole catalogue: only songs like one, a taste and a blend heed what is set here.</p>`}
+        ${onPath && html`<p class="hint">A path has as many songs as steps, each next to its place on the way: number and diversity do not count.</p>`}
         <div class="fields">
           <${NumberOfSongs} id="refine-n" n=${choice.n} onN=${(n) => onChoice({ n })} error=${errors.n} />
           <div class="field">

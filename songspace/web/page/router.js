@@ -24,7 +24,13 @@ function tell() {
   for (const listener of listeners) listener();
 }
 
+// Where each page of the history was left, for the way back.
+history.scrollRestoration = "manual";
+
+export const leftAt = () => history.state?.left ?? 0;
+
 function visit(search, steps, replace) {
+  if (!replace) history.replaceState({ ...history.state, left: scrollY }, "");
   const url = location.pathname + search;
   history[replace ? "replaceState" : "pushState"]({ trail: steps }, "", url);
   moved = true;

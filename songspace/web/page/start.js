@@ -2,7 +2,7 @@
 
 import { exampleSongs } from "./api.js";
 import { html, useEffect, useState } from "./html.js";
-import { Link, go, toSong } from "./router.js";
+import { Link, toSong } from "./router.js";
 import { Tile } from "./tile.js";
 import { artistOf, countText, titleOf } from "./words.js";
 
@@ -42,7 +42,7 @@ export function Start({ options, onTaste }) {
   return html`
     <section class="start" aria-labelledby="start-title">
       <h1 id="start-title" tabindex="-1" data-focus>Find the songs<br />that lie <em>next to</em> yours.</h1>
-      <p class="lead">${countText(options.songs)} songs in one space, each placed by how it sounds, what it is about and who made it.
+      <p class="lead">${countText(options.songs)} songs in one space, each placed by how it sounds, its mood, its genre and who made it.
         Search for one you love, or describe what you are in the mood for.</p>
       <h2 class="small-title">Begin with a song</h2>
       <ul class="examples">
@@ -60,5 +60,3 @@ export function Start({ options, onTaste }) {
       </ul>
     </section>`;
 }
-
-export const startAgain = () => go({ show: "start" });
