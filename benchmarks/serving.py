@@ -51,6 +51,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=options.store.parent) as scratch:
         store = Path(scratch) / "store"
         shutil.copytree(options.store, store, symlinks=True, copy_function=_link)
+        compare_with_original(
+            store, Path(scratch)
+        )  # first: a child's memory begins with its parent's
         next_release = build_next(store)
         with Server(store) as server:
             print(f"ready {server.ready_s:.2f} s after its start, {server.memory()}", flush=True)
@@ -61,7 +64,6 @@ def main() -> None:
         with open_release(store) as release:
             compare_with_exact_search(release.recommender)
             compare_with_keras(release)
-        compare_with_original(store, Path(scratch))
 
 
 def _link(source: str, target: str) -> None:

@@ -28,15 +28,17 @@ class TitleSearch:
     def __init__(self, songs: pl.DataFrame) -> None:
         """*songs* with artist, artists, song and popularity; they are numbered by their rows."""
         self._names = songs.select("artist", "artists", "song")
-        # One text a song, " artist's words \n title's words ", so that " word" finds the beginning of one.
-        name = pl.format(" {} \n {} ", *(plain(pl.col(part).fill_null("")) for part in PARTS))
+        # One text a song, " artist's words \n title's words ", so that " word" finds the beginning of one. The songs
+        # are ordered first: texts written one after the other are searched four times as fast as ordered ones.
         # In pieces, as streaming goes: what is made on the way would take 100 MB at once.
-        texts = songs.lazy().select(name.alias("text")).collect(engine="streaming")
+        name = pl.format(" {} \n {} ", *(plain(pl.col(part).fill_null("")) for part in PARTS))
         self._songs = (
-            texts.with_row_index("row")
-            .with_columns(songs["popularity"])
+            songs.select(*PARTS, "popularity")
+            .with_row_index("row")
             .sort("popularity", descending=True, nulls_last=True, maintain_order=True)
-            .select("row", "text")
+            .lazy()
+            .select("row", name.alias("text"))
+            .collect(engine="streaming")
             .rechunk()
         )
 

@@ -84,7 +84,6 @@ def make_app(
     app.state.following = following
     app.include_router(lists.router)
     app.include_router(lookups.router)
-    app.frontend(
-        "/", directory=PAGE, fallback=None
-    )  # where no route is; a mount would hide a wrong method
+    # Where no route is; a mount would hide that a method is the wrong one.
+    app.frontend("/", directory=PAGE, fallback=None)
     return app

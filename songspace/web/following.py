@@ -49,25 +49,36 @@ class Following:
         live = "the ledger"
         try:
             live = self._live()
+            if self._is_left_alone(live):
+                return
             if live != self.offer.release:
-                if (
-                    self._refused
-                    and self._refused[0] == live
-                    and time.monotonic() < self._refused[1]
-                ):
-                    return
-                offer = Offer(read_live(self._source))
-                offer.warm()
-                self.offer = offer
-                log.info("serving release %s, %d songs", self.offer.release, self.offer.songs)
+                self._go_over()
         except Exception as error:  # noqa: BLE001 - whatever is wrong there, nobody else would look again
-            self._refused = live, time.monotonic() + TRY_AGAIN_S
-            trouble = f"{live} could not be read: the log says why."
-            if trouble != self.trouble:
-                log.warning("still serving %s: %s", self.offer.release, error)
-            self.trouble = trouble
+            self._leave_alone(live, error)
         else:
             self.trouble, self._refused = None, None
+
+    def _go_over(self) -> None:
+        """Serve what is live now, once all of it is in memory."""
+        offer = Offer(read_live(self._source))
+        offer.warm()
+        self.offer = offer
+        log.info("serving release %s, %d songs", offer.release, offer.songs)
+
+    def _leave_alone(self, release: str, error: Exception) -> None:
+        """Remember that *release* cannot be read, and tell of it once."""
+        self._refused = release, time.monotonic() + TRY_AGAIN_S
+        trouble = f"{release} could not be read: the log says why."
+        if trouble != self.trouble:
+            log.warning("still serving %s: %s", self.offer.release, error)
+        self.trouble = trouble
+
+    def _is_left_alone(self, release: str) -> bool:
+        """Whether *release* could not be read lately."""
+        if self._refused is None:
+            return False
+        refused, until = self._refused
+        return release == refused and time.monotonic() < until
 
     def _live(self) -> str:
         """The release that is to be served."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Final
 from threadpoolctl import threadpool_limits
 
 from songspace.web.live import read_live
+
+log = logging.getLogger(__name__)
 
 LOOPBACK: Final = ("127.0.0.1", "localhost")
 EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
@@ -24,9 +27,8 @@ def serve(store_or_release: str | Path, host: str, port: int, origins: Sequence[
     Raises:
         SongspaceError: If there is no release that can be read.
     """
-    threadpool_limits(
-        1, "blas"
-    )  # requests and Polars have the cores; its threads would only fight for them
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s:     %(message)s")  # as uvicorn's
+    threadpool_limits(1, "blas")  # its threads would only fight for the cores with Polars'
     with ThreadPoolExecutor(max_workers=1) as reader:
         reading = reader.submit(read_live, store_or_release)
         # The web framework takes as long to import as half of the release to read: both at once.
@@ -36,6 +38,8 @@ def serve(store_or_release: str | Path, host: str, port: int, origins: Sequence[
         from songspace.web.following import Following
 
         following = Following(store_or_release, reading.result())
+    offer = following.offer
+    log.info("serving release %s, %d songs", offer.release, offer.songs)
     app = make_app(following, hosts_for(host), origins)
     uvicorn.run(
         app,

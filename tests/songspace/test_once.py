@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 
@@ -17,14 +18,15 @@ class Counter:
 
     def __init__(self, start: int = 0) -> None:
         self.start = start
+        self.two = Barrier(2)
         self.made: list[int] = []
 
     @once
     def first(self) -> list[int]:
-        """A fresh list."""
+        """A fresh list; before it is there a second thread has the time to come in."""
         self.made.append(len(self.made))
-        for _ in range(100_000):  # long enough for others to come
-            pass
+        with suppress(BrokenBarrierError):
+            self.two.wait(0.2)
         return [self.start]
 
     @once

@@ -12,7 +12,7 @@ LONG = "Symphony No. 40 in G minor, " * 12
 
 SONGS = (
     ("Abba", ["Abba"], "Dancing Queen", 90),
-    ("Queen", ["Queen"], "Bohemian Rhapsody", 99),
+    ("Queen", ["Queen"], "Bohemian Rhapsody", 85),
     ("Björk", ["Björk"], "Jóga", 60),
     ("AC/DC", ["AC/DC"], "T.N.T.", 80),
     ("Sam", ["Sam"], "Queen", 10),
@@ -28,6 +28,7 @@ SONGS = (
     ("Mozart", ["Mozart"], LONG, 3),
     (None, None, None, None),
     ("A - B", ["A - B"], "C", 2),
+    ("Solo", ["Solo"], None, 4),
 )
 NAMES = ("artist", "artists", "song", "popularity")
 
@@ -83,8 +84,8 @@ def test_titles_come_before_artists_before_beginnings_before_the_rest_then_by_po
         "Queen",  # called so
         "Bohemian Rhapsody",  # by an artist called so
         "No One Knows",  # by one who begins so
-        "The Queen",  # popularity 100
-        "Dancing Queen",  # popularity 90
+        "The Queen",  # of popularity 100
+        "Dancing Queen",  # of popularity 90
     ]
 
 
@@ -109,6 +110,10 @@ def test_names_of_nothing_but_punctuation_are_found(
     titles: TitleSearch, query: str, expected: list[str]
 ) -> None:
     assert found(titles, query) == expected
+
+
+def test_a_song_without_a_title_is_found_by_its_artist(titles: TitleSearch) -> None:
+    assert found(titles, "solo") == [None]
 
 
 @pytest.mark.parametrize("query", ["", "   ", "\n", "\t\r\n"])

@@ -184,3 +184,27 @@ def test_names_that_mean_harm_come_as_they_are(server: Server, ids: list[int]) -
     song = server.get(f"/songs/{ids[0]}").json()["song"]
 
     assert song["song"] == "</script><script>alert(1)</script>"
+
+
+def test_a_path_keeps_to_the_conditions_that_are_set(
+    server: Server, recommender: Recommender, ids: list[int]
+) -> None:
+    filters = Filters(genres=["jazz", "folk"], explicit=False)
+    expected = recommender.path(ids[1], ids[2], 10, per_artist=1, filters=filters)
+
+    given = {"steps": 10, "per_artist": 1, "genres": ["jazz", "folk"], "explicit": False}
+    answer = server.get("/path", params={"start": ids[1], "end": ids[2], **given})
+
+    assert len(expected) == 10
+    assert_same(answer.json(), expected)
+
+
+def test_a_blend_lies_where_its_middle_does(
+    server: Server, recommender: Recommender, ids: list[int]
+) -> None:
+    body = {"likes": [str(ids[40]), str(ids[41])], "dislikes": [str(ids[50])], "places": True}
+
+    place = server.post("/blend", body).json()["place"]
+
+    middle = recommender.middle([ids[40], ids[41]], [ids[50]])
+    assert place == pytest.approx(recommender.places.of(middle))
