@@ -13,7 +13,7 @@ from songspace.description import as_text, describe
 from songspace.errors import SongspaceError
 from songspace.options import add_list_options, add_taste_options, choice_of, filters_of, taste_of
 from songspace.release import open_release
-from songspace.shown import as_json, as_table
+from songspace.shown import as_json, as_table, one_line
 
 RELEASE_HELP = "folder of a store, whose live release is taken, or of a release"
 
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except (SongspaceError, ValueError, pl.exceptions.PolarsError) as error:
-        print(f"songspace: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"songspace: {one_line(str(error))}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # `songspace ... | head`
         sys.stderr.close()

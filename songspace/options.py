@@ -19,9 +19,10 @@ def add_list_options(command: argparse.ArgumentParser, length: str) -> None:
     )
     command.add_argument(
         "--per-artist",
-        type=int,
+        type=_number_or_any,
         default=2,
-        help="songs of one artist at most; default: %(default)s",
+        metavar="N",
+        help="songs of one artist at most, or 'any'; default: %(default)s",
     )
     if length != "steps":
         command.add_argument(
@@ -90,6 +91,11 @@ def filters_of(options: argparse.Namespace) -> Filters:
 def taste_of(options: argparse.Namespace) -> Taste:
     """The taste."""
     return cast("Taste", {name: getattr(options, name) for name in FIELDS})
+
+
+def _number_or_any(text: str) -> int | None:
+    """A number, None for "any"."""
+    return None if text == "any" else int(text)
 
 
 def _range(text: str) -> Range:

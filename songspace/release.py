@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import weakref
+from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -159,9 +160,10 @@ class Release:
         return f"<Release {self.id} at {self.path}>"
 
 
-def open_release(store_or_release: str | Path) -> Release:
+def open_release(store_or_release: str | Path, hashed: Collection[str] | None = None) -> Release:
     """Open a release folder, or the live release of a store, and check every file of it.
 
+    One who reads only some of its folders may name them as *hashed*: of the other files the size is checked alone.
     The answer stays with the folder found now: a later publish or rollback does not move it.
 
     Raises:
@@ -176,13 +178,13 @@ def open_release(store_or_release: str | Path) -> Release:
     except (OSError, ValueError, RuntimeError) as error:  # absent, forbidden; NUL; `~` of nobody
         raise NotFound(f"{str(path)[:200]!r} cannot be opened: {error}.") from error
     if is_release:
-        return _open_folder(folder)
+        return _open_folder(folder, hashed)
     if is_store:
-        return _open_live(folder)
+        return _open_live(folder, hashed)
     raise NotFound(f"{path} is neither a release (no {MANIFEST}) nor a store (no refs/live).")
 
 
-def _open_live(root: Path) -> Release:
+def _open_live(root: Path, hashed: Collection[str] | None) -> Release:
     """The live release of the store at *root*."""
     reason = ""
     for _ in range(_ATTEMPTS):
@@ -190,7 +192,7 @@ def _open_live(root: Path) -> Release:
         if head is None:
             raise NotFound(f"The store {root} has no live release yet.")
         try:
-            release = _open_folder(root / "releases" / head.release)
+            release = _open_folder(root / "releases" / head.release, hashed)
         except NotFound as error:
             reason = f"Entry {head.sequence} of the ledger makes {head.release} live, but: {error}"
             continue
@@ -201,23 +203,23 @@ def _open_live(root: Path) -> Release:
     raise NotFound(reason)
 
 
-def _open_folder(folder: Path) -> Release:
+def _open_folder(folder: Path, hashed: Collection[str] | None) -> Release:
     """The release in *folder*, locked against removal, then checked."""
     lock = _lock_shared(folder)
     try:
         manifest = read_manifest(folder)
-        _check(folder, manifest)
+        _check(folder, manifest, hashed)
     except BaseException:
         os.close(lock)
         raise
     return Release(folder, manifest, lock)
 
 
-def _check(folder: Path, manifest: Manifest) -> None:
+def _check(folder: Path, manifest: Manifest, hashed: Collection[str] | None) -> None:
     """Refuse what is not a release, or not as it was published."""
     if manifest.kind != RELEASE:
         raise NotFound(f"{folder} is not a release: its manifest says {manifest.kind!r}.")
-    verify_files(folder, manifest)
+    verify_files(folder, manifest, hashed)
 
 
 def _lock_shared(folder: Path) -> int:

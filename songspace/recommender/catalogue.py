@@ -61,14 +61,14 @@ class Catalogue:
         # A row that lies in many chunks takes ten times as long to look up as one in a single chunk.
         shown = pl.DataFrame([_read(songs, pl.col(name)).rechunk() for name in SHOWN])
         genres, tags = code_tags(_read(songs, pl.col("genres")))
-        emotions, emotion = code(_read(songs, emotion_token()))
+        emotions, emotion = code(_read(shown.lazy(), emotion_token()))
         year = pl.col("release_date").dt.year().fill_null(UNKNOWN).cast(pl.Int16)
         numeric = songs.select(_numbers()).collect()
         return cls(
             shown=shown,
             numeric=numeric.to_numpy(order="c"),
-            artist=_read(songs, artist_token().hash()).to_numpy().view(np.int64),
-            title=_read(songs, title_key().hash()).to_numpy().view(np.int64),
+            artist=_read(shown.lazy(), artist_token().hash()).to_numpy().view(np.int64),
+            title=_read(shown.lazy(), title_key().hash()).to_numpy().view(np.int64),
             clones=_read(songs, pl.col("clone_group")).to_numpy(),
             tags=tags,
             emotion=emotion,

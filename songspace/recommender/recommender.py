@@ -131,9 +131,9 @@ class Recommender:
             NotFound: If a song is not there.
             Unanswerable: If there are no likes, or they and the dislikes leave no direction.
         """
+        middle = self.middle(likes, dislikes)
         liked, disliked = self.rows(likes), self.rows(dislikes)
-        asked = np.concatenate([liked, disliked])
-        found = self._choose(self.middle(likes, dislikes), choice, filters, asked)
+        found = self._choose(middle, choice, filters, np.concatenate([liked, disliked]))
         nearest = np.argmax(self.index.vector(found[0]) @ self.index.vector(liked).T, axis=1)
         items: dict[int, Recommendation] = {}
         for number, row in enumerate(liked.tolist()):
@@ -147,6 +147,8 @@ class Recommender:
 
     def middle(self, likes: Sequence[Named], dislikes: Sequence[Named] = ()) -> Floats:
         """The direction that `blend` looks in, float32 [20], of unit length; raises what it raises."""
+        if isinstance(likes, str) or isinstance(dislikes, str):
+            raise ValueError("Expected lists of songs. Received one text, which is no list.")  # noqa: TRY004
         if not likes:
             raise Unanswerable("Expected one song at least that is liked. Received none.")
         direction = self.index.vector(self.rows(likes)).mean(axis=0)
@@ -305,6 +307,8 @@ class Recommender:
 def read_index(release: Release) -> tuple[DirectionIndex, pl.Series]:
     """The index of all latents, and the song_id of each; the latents as they lay in the table are let go of."""
     latents = release.latents.select("song_id", "latent").collect()
+    if latents.is_empty():
+        raise NotFound(f"The release {release.id} holds no songs, so none can be recommended.")
     return DirectionIndex(latents["latent"].to_numpy()), latents["song_id"].rechunk()
 
 

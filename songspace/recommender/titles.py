@@ -68,11 +68,14 @@ class TitleSearch:
     def resolve(self, name: str) -> int:
         """The row of the song called *name*: "artist - title", or the title alone where one song only has it.
 
-        Of several songs with the same first artist and title the most popular.
+        Of several with that title by that artist the one that is credited so, or else the most popular.
 
         Raises:
             NotFound: If there is none, or several by the title alone; with what was meant, perhaps.
         """
+        written = self._written(name)
+        if written is not None:
+            return written
         by_title: dict[int, None] = {}
         for wanted in readings(name):
             for row in self._find(wanted, 200):
@@ -86,6 +89,12 @@ class TitleSearch:
         if len(by_title) == 1:
             return next(iter(by_title))
         raise NotFound(self._miss(name, [*by_title] or self.suggest(name)))
+
+    def _written(self, name: str) -> int | None:
+        """The most popular song whose artist and title are *name*, with all its credits."""
+        texts = [f" {plain_text(artist)} \n {plain_text(title)} " for artist, title in sides(name)]
+        found = self._songs.filter(pl.col("text").is_in(texts))["row"].to_list()
+        return found[0] if found else None
 
     def suggest(self, name: str, limit: int = SUGGESTIONS) -> list[int]:
         """Rows of the songs whose names are most like *name*, for one who mistyped it."""
@@ -153,10 +162,14 @@ def readings(name: str) -> list[str]:
 
     The sides tell more where one has neither letter nor digit, or the whole is longer than LONGEST_QUERY.
     """
-    parts = name.split(" - ")
-    sides = [(" - ".join(parts[:at]), " - ".join(parts[at:])) for at in range(1, len(parts))]
-    halves = (f"{plain_text(artist)} {plain_text(title)}" for artist, title in sides[:MOST_WORDS])
+    halves = (f"{plain_text(artist)} {plain_text(title)}" for artist, title in sides(name))
     return list(dict.fromkeys([plain_text(name), *halves]))
+
+
+def sides(name: str) -> list[tuple[str, str]]:
+    """What stands on both sides of each " - " in *name*: either may hold one itself."""
+    parts = name.split(" - ")[: MOST_WORDS + 1]
+    return [(" - ".join(parts[:at]), " - ".join(parts[at:])) for at in range(1, len(parts))]
 
 
 def plain(text: pl.Expr) -> pl.Expr:

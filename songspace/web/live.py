@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from songspace.recommender import Recommender
 from songspace.release import open_release
+
+SERVED: Final = ("songs", "latents", "map", "encoder", "model")
+"""The folders of a release that are served; a quarter of its bytes, so that a start need not wait for the lyrics."""
 
 
 def read_live(store_or_release: str | Path) -> Recommender:
@@ -14,5 +18,5 @@ def read_live(store_or_release: str | Path) -> Recommender:
     Raises:
         SongspaceError: If there is none, or it cannot be read.
     """
-    with open_release(store_or_release) as release:
+    with open_release(store_or_release, SERVED) as release:
         return release.recommender

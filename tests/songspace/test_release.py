@@ -336,3 +336,18 @@ def test_a_manifest_survives_pickling(live: Path) -> None:
     manifest = read_manifest(live)
 
     assert pickle.loads(pickle.dumps(manifest)) == manifest  # noqa: S301 - our own bytes
+
+
+def test_of_files_that_nobody_asked_to_hash_only_the_size_is_checked(live: Path) -> None:
+    file = live / "lyrics" / "part-0.parquet"
+    whole = file.read_bytes()
+
+    file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+
+    with songspace.open(live, hashed=["songs", "latents"]) as release:
+        assert release.id == live.name
+    with pytest.raises(songspace.Damaged, match="lyrics/part-0"):
+        songspace.open(live, hashed=["lyrics"])
+    file.write_bytes(whole[:-1])
+    with pytest.raises(songspace.Damaged, match="lyrics/part-0"):
+        songspace.open(live, hashed=["songs", "latents"])

@@ -131,3 +131,11 @@ def test_a_direction_has_length_one() -> None:
     assert unit(np.array([3.0, 4.0], np.float32)).tolist() == pytest.approx([0.6, 0.8])
     with pytest.raises(Unanswerable):
         unit(np.zeros(20, np.float32))
+
+
+@pytest.mark.parametrize("lists", [("Abba - Dark Train", []), (["Abba - Dark Train"], "Zaz")])
+def test_one_text_in_the_place_of_a_list_is_refused(
+    recommender: Recommender, lists: tuple[list[str], list[str]]
+) -> None:
+    with pytest.raises(ValueError, match="lists of songs"):
+        recommender.blend(*lists)

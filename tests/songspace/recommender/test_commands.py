@@ -29,6 +29,10 @@ ASKED: list[tuple[list[str], Callable[[Recommender], Recommendations]]] = [
         lambda songs: songs.similar("Abba - Dark Train", Choice(10, 1, 0.5), FILTERED),
     ),
     (
+        ["similar", "abba - dark train", "--per-artist", "any"],
+        lambda songs: songs.similar("Abba - Dark Train", Choice(10, None)),
+    ),
+    (
         ["taste", "--energy", "0", "--no-good-for-party", "--genre", "pop,jazz", "--artist", "Zza"],
         lambda songs: songs.taste(energy=0.0, good_for_party=False, genre="pop,jazz", artist="Zza"),
     ),

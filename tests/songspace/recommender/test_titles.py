@@ -166,8 +166,10 @@ def test_a_song_is_found_by_any_of_its_artists_or_by_a_title_that_is_its_alone(
     assert titles.resolve(name) == row
 
 
-def test_of_namesakes_the_most_popular_is_meant(titles: TitleSearch) -> None:
-    assert titles.resolve("Cher - Believe") == 9
+def test_of_namesakes_the_one_credited_so_is_meant(titles: TitleSearch) -> None:
+    assert titles.resolve("Cher - Believe") == 10
+    assert titles.resolve("Cher,Abba - Believe") == 9
+    assert titles.resolve("Abba - Believe") == 9
 
 
 def test_a_title_of_several_songs_is_not_enough(titles: TitleSearch) -> None:
@@ -177,3 +179,12 @@ def test_a_title_of_several_songs_is_not_enough(titles: TitleSearch) -> None:
 
 def test_a_name_is_longer_than_what_is_read_of_a_query() -> None:
     assert len(LONG) > LONGEST_QUERY
+
+
+def test_a_song_named_as_a_list_writes_it_is_that_song_however_popular_others_are() -> None:
+    songs = [("A", ["A"], f"A A {number}", 90) for number in range(300)]
+    songs += [("A,B", ["A", "B"], "A", 80), ("A", ["A"], "A", 1)]
+    titles = TitleSearch(pl.DataFrame(songs, schema=NAMES, orient="row"))
+
+    assert titles.resolve("a - A") == 301
+    assert titles.resolve("A,B - A") == 300
