@@ -159,7 +159,7 @@ class Problem(BaseModel):
 def song_answer(song: Song) -> SongAnswer:
     """A song for JSON."""
     return SongAnswer(
-        **metadata(song).model_dump(),
+        **_facts(song),
         song_id=str(song.song_id),
         artists=list(song.artists),
         genres=list(song.genres),
@@ -169,17 +169,17 @@ def song_answer(song: Song) -> SongAnswer:
     )
 
 
-def metadata(song: Song) -> Metadata:
-    """What people know a song by."""
+def _facts(song: Song) -> dict[str, str | None]:
+    """The fields of Metadata."""
     length = song.length_s
-    return Metadata(
-        artist=song.artist,
-        genre=song.genre,
-        song=song.song,
-        length=None if length is None else f"{length // 60:02d}:{length % 60:02d}",
-        album=song.album,
-        release_date=song.release_date.isoformat() if song.release_date else None,
-    )
+    return {
+        "artist": song.artist,
+        "genre": song.genre,
+        "song": song.song,
+        "length": None if length is None else f"{length // 60:02d}:{length % 60:02d}",
+        "album": song.album,
+        "release_date": song.release_date.isoformat() if song.release_date else None,
+    }
 
 
 def item(recommendation: Recommendation, place: Place | None) -> Item:
@@ -188,7 +188,7 @@ def item(recommendation: Recommendation, place: Place | None) -> Item:
     return Item(
         score=round(recommendation.cosine, 6),
         percentile=round(recommendation.percentile, 4),
-        metadata=metadata(recommendation.song),
+        metadata=Metadata(**_facts(recommendation.song)),
         song=song_answer(recommendation.song),
         reasons=reasons(recommendation.reasons),
         near=None if near is None else str(near.song_id),

@@ -34,6 +34,7 @@ def test_systemd_takes_all_units(tmp_path: Path) -> None:
         "overdue.service",
         "overdue.timer",
         "reports.service",
+        "serve.service",
         "server.service",
         "worker.service",
     ]
