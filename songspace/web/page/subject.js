@@ -89,7 +89,7 @@ function PathSubject({ from, to, state }) {
     <p class="eyebrow">A path through the space</p>
     <h1 tabindex="-1" data-focus class="path-title">${titleOf(from.song)} <span aria-hidden="true">→</span><span class="unseen"> to </span> ${titleOf(to.song)}</h1>
     <p class="subject-artist">from ${artistOf(from.song)} to ${artistOf(to.song)}</p>
-    <p class="hint">The match of each song is with its point on the way; the reasons compare it with the song before.</p>
+    <p class="hint">Match and reasons compare each song with the one before it.</p>
     <div class="path-form">
       <${SongSearch} id="path-other" label="Arrive elsewhere" placeholder="Search for another end" onSong=${(end) => go({ end: end.song_id })} />
       <div class="field"><label class="label" for="path-steps">Songs between</label>
