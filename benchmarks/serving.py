@@ -35,6 +35,7 @@ from storage.releases import PARTS
 from storage.store import Store
 from tasks.publish import FOLDERS
 
+CHANGES: Final = 5
 QUESTIONS: Final = 2_000
 EXACT: Final = 500
 EMOTIONS: Final = ("joy", "sadness", "anger", "love", "fear")
@@ -59,7 +60,12 @@ def main() -> None:
             print(f"ready {server.ready_s:.2f} s after its start, {server.memory()}", flush=True)
             ask_one_by_one(server)
             search_as_one_types(server)
-            load(server, options.seconds, options.connections, lambda: go_live(store, next_release))
+            load(
+                server,
+                options.seconds,
+                options.connections,
+                lambda: go_live_by_turns(store, next_release, options.seconds / 2),
+            )
             print(f"after the load: {server.memory()}")
         with open_release(store) as release:
             compare_with_exact_search(release.recommender)
@@ -89,12 +95,15 @@ def build_next(root: Path) -> str:
     return store.build_release(parts, meta=meta)
 
 
-def go_live(root: Path, release: str) -> None:
-    """Make *release* live."""
+def go_live_by_turns(root: Path, other: str, within_s: float) -> None:
+    """Make *other* live, and the first release again, CHANGES times in all: each is read anew."""
     store = Store.open(root)
     head = store.head()
-    store.promote(release, expected=head.sequence if head else None, reason="benchmark")
-    print(f"  {release} went live", flush=True)
+    store.promote(other, expected=head.sequence if head else None, reason="benchmark")
+    for _ in range(CHANGES - 1):
+        time.sleep(within_s / CHANGES)
+        store.rollback(reason="benchmark")
+    print(f"  {CHANGES} times another release went live", flush=True)
 
 
 def questions() -> Iterator[dict[str, Any]]:
@@ -142,13 +151,13 @@ def _quantiles(spent: list[float]) -> str:
     return f"p50 {p50:.1f} ms, p99 {p99:.1f} ms, worst {max(spent):.1f} ms of {len(spent)}"
 
 
-def load(server: Server, seconds: int, connections: int, halfway: Callable[[], None]) -> None:
+def load(server: Server, seconds: int, connections: int, meanwhile: Callable[[], None]) -> None:
     """As many recommendations as the server gives, from a process of its own, while a release goes live."""
     wrk = shutil.which("wrk")
     if wrk is None:
         raise FileNotFoundError("Expected wrk on the PATH: apt-get install wrk.")
     before = server.release()
-    change = Timer(seconds / 2, halfway)
+    change = Timer(seconds / 4, meanwhile)
     change.start()
     command = [
         wrk,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 import polars as pl
 
@@ -15,28 +17,33 @@ from songspace.options import add_list_options, add_taste_options, choice_of, fi
 from songspace.release import open_release
 from songspace.shown import as_json, as_table, one_line
 
-RELEASE_HELP = "folder of a store, whose live release is taken, or of a release"
+LAST_PORT: Final = 65_535
+RELEASE_HELP: Final = "folder of a store, whose live release is taken, or of a release"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 if it did what was asked, else 1 and one line on stderr."""
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options))
-    except (SongspaceError, ValueError, pl.exceptions.PolarsError) as error:
+        status = int(options.run(options))
+        sys.stdout.flush()  # here, where a full disk or a reader that went away can be told of
+    except BrokenPipeError:  # `songspace ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (SongspaceError, ValueError, OSError, pl.exceptions.PolarsError) as error:
         print(f"songspace: {one_line(str(error))}", file=sys.stderr)
         return 1
-    except BrokenPipeError:  # `songspace ... | head`
-        sys.stderr.close()
-        return 1
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:
     """The commands and their options."""
-    parser = argparse.ArgumentParser(prog="songspace", description=__doc__)
+    parser = argparse.ArgumentParser(prog="songspace", description=__doc__, allow_abbrev=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    info = commands.add_parser("info", help="check every file of a release and say what it holds")
+    info = commands.add_parser(
+        "info", help="check every file of a release and say what it holds", allow_abbrev=False
+    )
     info.add_argument("path", metavar="STORE_OR_RELEASE", help=RELEASE_HELP)
     info.add_argument("--json", action="store_true", help="print one JSON object")
     info.set_defaults(run=_info)
@@ -59,10 +66,19 @@ def _parser() -> argparse.ArgumentParser:
     path.add_argument("end", help="likewise")
     path.set_defaults(run=_path)
 
-    serve = commands.add_parser("serve", help="serve an API and a page; needs songspace[web]")
+    serve = commands.add_parser(
+        "serve", help="serve an API and a page; needs songspace[web]", allow_abbrev=False
+    )
     serve.add_argument("--release", required=True, metavar="STORE_OR_RELEASE", help=RELEASE_HELP)
     serve.add_argument("--host", default="127.0.0.1", help="default: %(default)s, this machine")
-    serve.add_argument("--port", type=int, default=8000, help="default: %(default)s")
+    serve.add_argument("--port", type=_port, default=8000, help="default: %(default)s")
+    serve.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="a name under which a proxy passes requests on; may be repeated; default: this machine's",
+    )
     serve.add_argument(
         "--cors",
         action="append",
@@ -81,7 +97,7 @@ def _list_command(
     length: str = "n",
 ) -> argparse.ArgumentParser:
     """A command that answers with a list of songs."""
-    command = commands.add_parser(name, help=help_)
+    command = commands.add_parser(name, help=help_, allow_abbrev=False)
     command.add_argument(
         "--release",
         default=".",
@@ -151,12 +167,19 @@ def _serve(options: argparse.Namespace) -> int:
     try:
         from songspace.web.server import serve
 
-        serve(options.release, options.host, options.port, options.cors)
+        serve(options.release, options.host, options.port, options.cors, options.name)
     except ModuleNotFoundError as error:
         raise SongspaceError(
             f"Serving needs {error.name}, which is not installed: pip install 'songspace[web]'."
         ) from error
     return 0
+
+
+def _port(text: str) -> int:
+    """The number of a port."""
+    if not text.isdecimal() or not 1 <= int(text) <= LAST_PORT:
+        raise argparse.ArgumentTypeError(f"expected 1 to {LAST_PORT}, received {text!r}")
+    return int(text)
 
 
 def _named(text: str) -> int | str:

@@ -95,12 +95,20 @@ def taste_of(options: argparse.Namespace) -> Taste:
 
 def _number_or_any(text: str) -> int | None:
     """A number, None for "any"."""
-    return None if text == "any" else int(text)
+    if text == "any":
+        return None
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a number or 'any', received {text!r}")
+    return int(text)
 
 
 def _range(text: str) -> Range:
     """Both ends of "1980-1989"; None for an open one, and one number for both."""
     low, dash, high = text.partition("-")
+    if not all(end.isdecimal() for end in (low, high) if end):
+        raise argparse.ArgumentTypeError(
+            f"expected 1980-1989, 1980-, -1989 or 1980, received {text!r}"
+        )
     if not dash:
         return int(low), int(low)
     return (int(low) if low else None), (int(high) if high else None)

@@ -22,6 +22,9 @@ CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 def as_json(found: Recommendations) -> str:
     """All that is known of each recommendation."""
     items = [asdict(item) for item in found]
+    for item in items:
+        for song in filter(None, (item["song"], item["near"])):
+            song["song_id"] = str(song["song_id"])  # jq and JavaScript would round the number
     return json.dumps(
         {"songs": items, "notes": found.notes}, indent=2, ensure_ascii=False, default=_as_text
     )

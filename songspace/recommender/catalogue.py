@@ -48,8 +48,8 @@ class Catalogue:
     artist: Codes  # [n], equal where the first artist is
     title: Codes  # [n], equal where first artist and title are
     clones: Codes  # [n], equal where the recording is
-    tags: npt.NDArray[np.int16]  # [n, TAGS], places in `genres`, UNKNOWN where there are no more
-    emotion: npt.NDArray[np.int16]  # [n], a place in `emotions`
+    tags: npt.NDArray[np.int32]  # [n, TAGS], places in `genres`, UNKNOWN where there are no more
+    emotion: npt.NDArray[np.int32]  # [n], a place in `emotions`
     year: npt.NDArray[np.int16]  # [n], UNKNOWN where null
     explicit: npt.NDArray[np.int8]  # [n], 0, 1 or UNKNOWN
     genres: Mapping[str, int]  # every tag, the most frequent first
@@ -102,11 +102,13 @@ class Catalogue:
         return _any_of(self.emotion[:, None], names, self.emotions)
 
 
+MARKS: Final = "acoustic|demo|edit|feat|ft|instrumental|live|mix|mono|remaster|remastered|remix|stereo|version|with"
 VERSION: Final = (
-    r"(?s)(\s+-|\s*[(\[]).*"
-    r"\b(acoustic|demo|edit|feat|ft|instrumental|live|mix|mono|remaster|remastered|remix|stereo|version|with)\b.*$"
+    rf"(?:\s+-[^-(\[]*\b(?:{MARKS})\b[^-(\[]*"
+    rf"|\s*\([^()]*\b(?:{MARKS})\b[^()]*\)"
+    rf"|\s*\[[^\[\]]*\b(?:{MARKS})\b[^\[\]]*\])+\s*$"
 )
-"""What tells one version of a song from another at the end of a title: after a dash, or in brackets."""
+"""What tells versions of a song apart at the end of a title: after a dash or in brackets, a mark in each."""
 
 
 def title_key() -> pl.Expr:
@@ -117,20 +119,20 @@ def title_key() -> pl.Expr:
     return pl.concat_str(artist_token(), title, separator="\x1f", ignore_nulls=True)
 
 
-def code(values: pl.Series) -> tuple[dict[str, int], npt.NDArray[np.int16]]:
+def code(values: pl.Series) -> tuple[dict[str, int], npt.NDArray[np.int32]]:
     """The distinct values, most frequent first, and the place of each of *values* among them, UNKNOWN for null."""
     ranked = values.drop_nulls().value_counts(sort=False, name="count")
     ranked = ranked.sort("count", values.name, descending=[True, False])
     places = {name: place for place, name in enumerate(ranked[values.name].to_list())}
     if not places:
-        return {}, np.full(len(values), UNKNOWN, np.int16)
+        return {}, np.full(len(values), UNKNOWN, np.int32)
     codes = values.replace_strict(
-        list(places), list(places.values()), default=UNKNOWN, return_dtype=pl.Int16
+        list(places), list(places.values()), default=UNKNOWN, return_dtype=pl.Int32
     )
     return places, codes.to_numpy()
 
 
-def code_tags(lists: pl.Series) -> tuple[dict[str, int], npt.NDArray[np.int16]]:
+def code_tags(lists: pl.Series) -> tuple[dict[str, int], npt.NDArray[np.int32]]:
     """The same for lists of tags: codes [n, TAGS]."""
     flat = lists.explode(empty_as_null=True)  # an empty list, or none, leaves one null
     places, codes = code(flat)
@@ -138,7 +140,7 @@ def code_tags(lists: pl.Series) -> tuple[dict[str, int], npt.NDArray[np.int16]]:
     starts = np.cumsum(lengths) - lengths
     column = np.arange(len(flat)) - np.repeat(starts, lengths)
     row = np.repeat(np.arange(len(lists)), lengths)
-    tags = np.full((len(lists), TAGS), UNKNOWN, np.int16)
+    tags = np.full((len(lists), TAGS), UNKNOWN, np.int32)
     kept = column < TAGS
     tags[row[kept], column[kept]] = codes[kept]
     return places, tags
@@ -158,9 +160,9 @@ def _numbers() -> Sequence[pl.Expr]:
     ]
 
 
-def _any_of(codes: npt.NDArray[np.int16], names: Iterable[str], places: Mapping[str, int]) -> Mask:
+def _any_of(codes: npt.NDArray[np.int32], names: Iterable[str], places: Mapping[str, int]) -> Mask:
     """In which rows of *codes* [n, m] one of *names* stands."""
-    found = np.zeros(len(codes), bool)
-    for place in {places[name] for name in names if name in places}:
-        found |= (codes == place).any(axis=1)
+    wanted = np.zeros(len(places) + 1, bool)  # the last is that of UNKNOWN, -1
+    wanted[[places[name] for name in names if name in places]] = True
+    found: Mask = np.any(wanted[codes], axis=1)
     return found

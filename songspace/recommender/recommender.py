@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from operator import index
 from typing import TYPE_CHECKING, Final, TypeAlias, Unpack
 
 import numpy as np
@@ -38,6 +39,10 @@ INT64: Final = np.iinfo(np.int64)
 STEPS: Final = range(1, 51)
 """Songs that a path may have between its ends."""
 
+NOTHING_ASKED: Final = (
+    "Nothing is known of this taste: these lie nearest to a song of which nothing is known."
+)
+
 DISLIKE: Final = 0.5
 """What a dislike weighs beside a like."""
 
@@ -64,7 +69,14 @@ class Recommender:
         ids = self.catalogue.shown["song_id"].to_numpy()
         self._by_id: Rows = np.argsort(ids, kind="stable")
         self._sorted_ids = ids[self._by_id]
-        self._allowed = lru_cache(FILTERS_REMEMBERED)(self._allow)
+        songs, catalogue = self.index, self.catalogue
+
+        # Of these and not of self: a cache that holds its owner keeps it in memory when it is let go of.
+        @lru_cache(FILTERS_REMEMBERED)
+        def allow(filters: Filters) -> Allowed:
+            return songs.allow(filters.mask(catalogue))
+
+        self._allowed = allow
 
     def __len__(self) -> int:
         return len(self.catalogue)
@@ -109,7 +121,8 @@ class Recommender:
         """
         profile = self._profile_of_taste(taste)
         found = self._choose(self._place(profile), choice, filters)
-        notes = (*unheard(profile, self._reader, self.titles), *self._unmet(filters))
+        nothing = () if profile.is_known or profile.unheard else (NOTHING_ASKED,)
+        notes = (*nothing, *unheard(profile, self._reader, self.titles), *self._unmet(filters))
         return Recommendations(self._explained(found, profile), notes)
 
     def place(self, taste: Taste) -> Floats:
@@ -201,13 +214,15 @@ class Recommender:
 
         Raises:
             NotFound: If there is none; the message names what was meant, perhaps.
+            TypeError: If it is neither a text nor a whole number.
         """
         if isinstance(song, str):
             return self.titles.resolve(song)
-        inside = INT64.min <= song <= INT64.max
-        place = int(np.searchsorted(self._sorted_ids, song)) if inside else len(self)
-        if place == len(self) or self._sorted_ids[place] != song:
-            raise NotFound(f"The release {self.release_id} has no song with the song_id {song}.")
+        song_id = index(song)  # a float cannot hold it
+        inside = INT64.min <= song_id <= INT64.max
+        place = int(np.searchsorted(self._sorted_ids, song_id)) if inside else len(self)
+        if place == len(self) or self._sorted_ids[place] != song_id:
+            raise NotFound(f"The release {self.release_id} has no song with the song_id {song_id}.")
         return int(self._by_id[place])
 
     def rows(self, songs: Iterable[Named]) -> Rows:
@@ -257,10 +272,6 @@ class Recommender:
             return self.index.search(query, k, allowed)
 
         return choose(search, self.catalogue, self.index.vector, choice, asked, above)
-
-    def _allow(self, filters: Filters) -> Allowed:
-        """The songs that *filters* leave."""
-        return self.index.allow(filters.mask(self.catalogue))
 
     def _explained(
         self, found: Found, reference: Profile, near: Song | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, TypedDict
+from typing import Any, Final, SupportsFloat, TypedDict
 
 import numpy as np
 
@@ -62,6 +62,12 @@ class Profile:
     tags: tuple[str, ...] = ()
     emotion: str | None = None
     unheard: tuple[str, ...] = field(default=())  # fields whose name the network does not know
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the network knows anything of it."""
+        ids = (self.inputs.artist, self.inputs.genre, self.inputs.emotion)
+        return not np.isnan(self.numbers).all() or any(known.any() for known in ids)
 
 
 class Reader:
@@ -134,7 +140,7 @@ class Reader:
         return name.strip().lower() in self._ids[kind]
 
 
-def number(name: str, value: float | bool | None) -> float:
+def number(name: str, value: object) -> float:
     """The value of a numeric field, NaN for None.
 
     Raises:
@@ -143,9 +149,10 @@ def number(name: str, value: float | bool | None) -> float:
     if value is None:
         return math.nan
     most = MOST.get(name, 1.0)
-    if not isinstance(value, int | float) or not 0 <= value <= most:
+    known = float(value) if isinstance(value, SupportsFloat) else math.nan
+    if not 0 <= known <= most:
         raise ValueError(f"Expected {name} from 0 to {most:g}. Received: {value!r}.")
-    return float(value)
+    return known
 
 
 def _split(text: str, separator: str | None) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from songspace.web.problems import MEDIA_TYPE, tell_of_problems
 PAGE: Final = Path(__file__).parent / "page"
 
 THREADS: Final = 2
-"""Searches by name that are worked on at once, beside the look at the ledger."""
+"""Searches by name, paths and maps that are worked on at once; the look at the ledger takes its turn with them."""
 
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     status: {

@@ -10,7 +10,7 @@ from typing import Final
 
 import anyio.to_thread
 
-from songspace.ledger import read_head, refs_folder
+from songspace.ledger import read_head, refs_folder, sequences
 from songspace.recommender import Recommender
 from songspace.web.live import read_live
 from songspace.web.offer import Offer
@@ -35,14 +35,23 @@ class Following:
         self._is_store = refs_folder(self._source).is_dir()
         self.trouble: str | None = None
         self._refused: tuple[str, float] | None = None  # a release, and when to try it again
+        self._taken: list[int] = []  # the numbers in the ledger when it was read last
+        self._head: str | None = None  # which release it made live then
         self.offer = Offer(first)
 
     async def follow(self) -> None:
         """Look at the ledger every second, for ever."""
-        await anyio.to_thread.run_sync(self.offer.warm)
+        await anyio.to_thread.run_sync(self._warm)
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             await anyio.to_thread.run_sync(self.take_up)
+
+    def _warm(self) -> None:
+        """Work ahead for what is served from the start; without it the first who ask would wait."""
+        try:
+            self.offer.warm()
+        except Exception:
+            log.exception("what was to be made ready of %s could not be", self.offer.release)
 
     def take_up(self) -> None:
         """Go over to the release that is live; if it cannot be read, what was served is served on."""
@@ -82,5 +91,9 @@ class Following:
 
     def _live(self) -> str:
         """The release that is to be served."""
-        head = read_head(self._source) if self._is_store else None
-        return self.offer.release if head is None else head.release
+        taken = sequences(self._source) if self._is_store else []
+        if taken != self._taken:  # a damaged entry is warned of whenever it is read: once, so
+            head = read_head(self._source)
+            self._taken = taken
+            self._head = None if head is None else head.release
+        return self._head or self.offer.release

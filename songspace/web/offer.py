@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from songspace.once import once
 from songspace.recommender import Recommendations, Recommender
@@ -126,7 +127,9 @@ class Offer:
         )
 
 
-def most_frequent(codes: Raw, names: Sequence[str]) -> tuple[list[int], list[str]]:
+def most_frequent(
+    codes: npt.NDArray[np.int32], names: Sequence[str]
+) -> tuple[list[int], list[str]]:
     """The COLOURS most frequent names and 'other', and for each code its place among them."""
     counts = np.bincount(codes[codes > UNKNOWN], minlength=1)
     told_apart = [int(one) for one in np.argsort(-counts, kind="stable")[:COLOURS] if counts[one]]

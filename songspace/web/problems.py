@@ -37,7 +37,7 @@ def problem(status: int, detail: str, errors: list[dict[str, str]] | None = None
 
 
 def _invalid(_request: Request, error: Exception) -> JSONResponse:
-    """What was sent is not what is expected; what it was is not said back."""
+    """What was sent is not what is expected: which field, and why."""
     if not isinstance(error, RequestValidationError):
         raise error
     errors = [

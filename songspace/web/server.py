@@ -21,8 +21,21 @@ MOST_CONNECTIONS: Final = 512
 """Beyond these the answer is 503 at once."""
 
 
-def serve(store_or_release: str | Path, host: str, port: int, origins: Sequence[str] = ()) -> None:
+def serve(
+    store_or_release: str | Path,
+    host: str,
+    port: int,
+    origins: Sequence[str] = (),
+    names: Sequence[str] = (),
+) -> None:
     """Serve the API and the page until the process is stopped.
+
+    Args:
+        store_or_release: What is served; the live release of a store is followed.
+        host: The address to listen at.
+        port: Likewise.
+        origins: Other origins whose pages may ask.
+        names: Further names under which requests may come, as through a proxy.
 
     Raises:
         SongspaceError: If there is no release that can be read.
@@ -40,7 +53,7 @@ def serve(store_or_release: str | Path, host: str, port: int, origins: Sequence[
         following = Following(store_or_release, reading.result())
     offer = following.offer
     log.info("serving release %s, %d songs", offer.release, offer.songs)
-    app = make_app(following, hosts_for(host), origins)
+    app = make_app(following, [*hosts_for(host), *map(str.lower, names)], origins)
     uvicorn.run(
         app,
         host=host,

@@ -74,7 +74,7 @@ def test_a_path_that_leads_nowhere_is_one_line_too(
 def test_serving_without_the_web_packages_says_what_to_install(store: Store, absent: str) -> None:
     script = (
         f"import sys; sys.modules[{absent!r}] = None; from songspace.cli import main; "
-        f"sys.exit(main(['serve', '--port', '0', '--release', {str(store.root)!r}]))"
+        f"sys.exit(main(['serve', '--port', '8000', '--release', {str(store.root)!r}]))"
     )
 
     command = run([executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
@@ -98,3 +98,38 @@ def test_a_release_that_cannot_recommend_says_so_in_one_line(
     assert said.out == ""
     assert "has no model/encoder.safetensors" in said.err
     assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "99999", "-1", "http"])
+def test_a_port_that_is_none_is_refused(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["serve", "--release", "store", f"--port={port}"])
+
+    assert "expected 1 to 65535" in capsys.readouterr().err
+
+
+def test_options_are_not_guessed(capsys: pytest.CaptureFixture[str]) -> None:
+    """--n is an option of other commands; here it would be short for --no-explicit."""
+    with pytest.raises(SystemExit):
+        main(["path", "A - B", "C - D", "--n"])
+
+    assert "--n" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_one_line_on_stderr(live: Path) -> None:
+    command = [executable, "-m", "songspace.cli", "info", str(live)]
+
+    with Path("/dev/full").open("w") as full:
+        said = run(command, cwd=ROOT, stdout=full, stderr=-1, text=True, check=False)
+
+    assert said.returncode == 1
+    assert said.stderr.startswith("songspace: ")
+    assert said.stderr.count("\n") == 1
+
+
+def test_a_reader_that_goes_away_is_no_fault(live: Path) -> None:
+    command = f"PYTHONUNBUFFERED= {executable} -m songspace.cli info {live} | true"
+
+    said = run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert said.stderr == ""

@@ -116,7 +116,7 @@ export function subjectKey(state) {
 }
 
 export function queryKey(state) {
-  const refined = state.show === "path" ? [] : [state.choice, state.filters];
+  const refined = [state.show === "path" ? state.choice.per_artist : state.choice, state.filters];
   return JSON.stringify([subjectKey(state), refined]);
 }
 

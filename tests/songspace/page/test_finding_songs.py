@@ -138,6 +138,21 @@ def test_filters_hold_for_every_song_shown(visit: Visit, a_song: str, server: Se
     assert all("jazz" in of_song for of_song in tags)
 
 
+def test_filters_that_change_change_the_path(
+    visit: Visit, server: Server, some_songs: list[str]
+) -> None:
+    start, end = some_songs[0], some_songs[7]
+    page = visit(f"?show=path&start={start}&end={end}&steps=3")
+    listed(page)
+
+    page.get_by_text("Refine the list").click()
+    with page.expect_response("**/path?*"):
+        page.locator("#refine-explicit").select_option("false")
+
+    expect(page.get_by_test_id("results")).to_have_attribute("aria-busy", "false")
+    assert listed(page) == ids(server, f"/path?start={start}&end={end}&steps=3&explicit=false")
+
+
 def test_a_point_of_the_map_leads_to_its_song(visit: Visit) -> None:
     page = visit()
     canvas = page.get_by_test_id("map")

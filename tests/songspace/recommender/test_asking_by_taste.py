@@ -31,7 +31,20 @@ def test_lists_are_what_comparing_with_every_song_gives(
     assert [item.song.song_id for item in found] == songs["song_id"].gather(best).to_list()
     assert [item.cosine for item in found] == pytest.approx(cosines[best], abs=1e-6)
     assert all(item.near is None for item in found)
-    assert found.notes == ()
+    assert bool(found.notes) == (not taste)
+
+
+def test_a_taste_of_nothing_is_answered_and_told_of(recommender: Recommender) -> None:
+    found = recommender.taste(Choice(5), energy=None, genre=" , ")
+
+    assert len(found) == 5
+    assert len(found.notes) == 1
+    assert "Nothing is known" in found.notes[0]
+
+
+@pytest.mark.parametrize("tempo", [np.int64(120), np.float32(120), 120])
+def test_numbers_of_numpy_are_numbers(recommender: Recommender, tempo: float) -> None:
+    assert recommender.taste(tempo=tempo) == recommender.taste(tempo=120.0)
 
 
 def test_nought_is_not_unknown(recommender: Recommender) -> None:

@@ -26,7 +26,7 @@ from tests.conftest import MakeSongs
         "Song [Live at Home] (2012 Remaster)",
         "Song - 2009 Mix",
         "Song (feat. Cher) - Radio Edit",
-        "Song (Live)\nat home",
+        "Song - Live (feat. Cher) [Remix]",
     ],
 )
 def test_a_version_of_a_song_counts_as_the_song(version: str) -> None:
@@ -42,6 +42,9 @@ def test_a_version_of_a_song_counts_as_the_song(version: str) -> None:
         ("Be", "Be-Bop with Me"),
         ("(Stuck) With You", "(Alone) With You"),
         ("Song", "Song - Alivery"),
+        ("Stay", "Stay (Don't Go Away) [feat. Raye]"),
+        ("Sonata - I. Allegro (1992 Remaster)", "Sonata - II. Adagio (1992 Remaster)"),
+        ("Part (1) [Live]", "Part (2) [Live]"),
     ],
 )
 def test_titles_that_differ_in_more_than_the_version_are_two_songs(one: str, other: str) -> None:

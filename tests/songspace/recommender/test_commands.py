@@ -85,7 +85,7 @@ def test_programs_get_all_that_is_known_of_each_song_in_json(
     found = answer(recommender)
     assert said["notes"] == list(found.notes)
     assert [item["song"]["song_id"] for item in said["songs"]] == [
-        item.song.song_id for item in found
+        str(item.song.song_id) for item in found
     ]
     for item, written in zip(found, said["songs"], strict=True):
         assert written["cosine"] == item.cosine
@@ -135,7 +135,7 @@ def test_a_song_may_be_asked_for_by_its_id(
         by_id = json.loads(say("similar", str(song_id), "--json"))
         assert by_id == json.loads(say("similar", "--json", "--", str(song_id)))
         assert [item["song"]["song_id"] for item in by_id["songs"]] == [
-            item.song.song_id for item in recommender.similar(song_id)
+            str(item.song.song_id) for item in recommender.similar(song_id)
         ]
     assert say("blend", str(below), "--not", str(below)) == say("similar", str(below))
 
@@ -160,7 +160,7 @@ def test_years_are_a_range_that_may_be_open(
             "similar", "abba - dark train", "--n=100", "--per-artist=9999", "--json", *option
         )
         names = [item["song"]["song_id"] for item in json.loads(said)["songs"]]
-        assert names == [item.song.song_id for item in found]
+        assert names == [str(item.song.song_id) for item in found]
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
 
+import songspace
 from songspace import Choice, Filters, NotFound, Recommender
 from songspace.inputs import Floats
 from tests.songspace.recommender.by_hand import best_rows
@@ -148,3 +153,23 @@ def test_songs_are_found_as_one_types(recommender: Recommender) -> None:
     assert [song.name for song in recommender.find("only tog")] == ["Cher,Zaz - Only Together"]
     assert len(recommender.find("dark", limit=7)) == 7
     assert len(recommender) == 377
+
+
+def test_a_recommender_that_is_let_go_of_is_gone_at_once(root: Path) -> None:
+    """A server would otherwise hold every release that was ever live."""
+    with songspace.open(root) as release:
+        recommender = Recommender(release)
+    recommender.taste(filters=Filters(genres=["jazz"]), energy=50)
+    there = weakref.ref(recommender)
+
+    gc.disable()
+    del recommender
+    gone = there() is None
+    gc.enable()
+
+    assert gone
+
+
+def test_a_number_with_a_fraction_is_no_song_id(recommender: Recommender) -> None:
+    with pytest.raises(TypeError, match="float"):
+        recommender.similar(1.0)  # type: ignore[arg-type]
