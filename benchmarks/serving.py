@@ -99,10 +99,12 @@ def go_live_by_turns(root: Path, other: str, within_s: float) -> None:
     """Make *other* live, and the first release again, CHANGES times in all: each is read anew."""
     store = Store.open(root)
     head = store.head()
-    store.promote(other, expected=head.sequence if head else None, reason="benchmark")
-    for _ in range(CHANGES - 1):
+    if head is None:
+        raise ValueError(f"Expected a live release in {root}.")
+    store.promote(other, expected=head.sequence, reason="benchmark")
+    for change in range(1, CHANGES):
         time.sleep(within_s / CHANGES)
-        store.rollback(reason="benchmark")
+        store.rollback([other, head.release][change % 2], reason="benchmark")
     print(f"  {CHANGES} times another release went live", flush=True)
 
 

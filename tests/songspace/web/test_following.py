@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +17,7 @@ import pytest
 import songspace
 from songspace.web.following import Following
 from songspace.web.live import read_live
+from songspace.web.server import begin_following
 from storage import Store
 from storage.disk import let_go, remove_tree, try_lock_folder
 from tests.songspace.web.catalogue import build
@@ -178,3 +181,34 @@ def test_the_files_of_the_release_that_is_served_are_not_held(
     let_go(lock)
     remove_tree(folder)
     assert own_server.post("/recommend", {"n": 100}).json() == before
+
+
+def test_a_release_that_is_served_no_more_is_let_go_of(own_store: Store) -> None:
+    """Not when Python looks for what nobody holds, but at once: it is 230 MB of a full catalogue."""
+    following = begin_following(own_store.root)
+    first = weakref.ref(following.offer)
+    head = own_store.head()
+    assert head
+
+    own_store.promote(build(own_store, seed=2), expected=head.sequence)
+    gc.disable()
+    following.take_up()
+    gone = first() is None
+    gc.enable()
+
+    assert following.offer.release != head.release
+    assert gone
+
+
+def test_a_damaged_entry_of_the_ledger_is_warned_of_once(
+    own_store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    following = begin_following(own_store.root)
+    (own_store.root / "refs" / "live" / "0000002.json").write_text("{}")
+
+    for _ in range(3):
+        following.take_up()
+
+    assert following.offer.release == live(own_store)
+    assert caplog.text.count("skipped a ledger entry") <= 2  # our own look in this test is one
+    assert "skipped a ledger entry" in caplog.text

@@ -12,6 +12,7 @@ from songspace.recommender import Recommender
 from songspace.web.app import make_app
 from songspace.web.following import Following
 from songspace.web.server import hosts_for
+from tests.songspace.web.serving import serving
 
 
 @pytest.mark.parametrize(
@@ -40,3 +41,11 @@ def test_a_server_answers_to_its_own_names_alone(
             return await client.get("/health", headers={"Host": asked_as})
 
     assert asyncio.run(ask()).status_code == status
+
+
+def test_a_name_that_a_proxy_passes_on_is_answered_to(songs_store: Path, tmp_path: Path) -> None:
+    with serving(songs_store, tmp_path / "log", "--name", "Songs.example") as server:
+        known = server.get("/health", headers={"Host": "songs.example"})
+        strange = server.get("/health", headers={"Host": "other.example"})
+
+    assert (known.status_code, strange.status_code) == (200, 400)
