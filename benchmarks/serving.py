@@ -35,7 +35,6 @@ from storage.releases import PARTS
 from storage.store import Store
 from tasks.publish import FOLDERS
 
-CHANGES: Final = 5
 QUESTIONS: Final = 2_000
 EXACT: Final = 500
 EMOTIONS: Final = ("joy", "sadness", "anger", "love", "fear")
@@ -48,6 +47,7 @@ def main() -> None:
     parser.add_argument("--store", type=Path, required=True)
     parser.add_argument("--seconds", type=int, default=60, help="of load")
     parser.add_argument("--connections", type=int, default=2)
+    parser.add_argument("--changes", type=int, default=1, help="releases that go live meanwhile")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.store.parent) as scratch:
         store = Path(scratch) / "store"
@@ -64,7 +64,7 @@ def main() -> None:
                 server,
                 options.seconds,
                 options.connections,
-                lambda: go_live_by_turns(store, next_release, options.seconds / 2),
+                lambda: go_live_by_turns(store, next_release, options.changes, options.seconds / 2),
             )
             print(f"after the load: {server.memory()}")
         with open_release(store) as release:
@@ -95,17 +95,17 @@ def build_next(root: Path) -> str:
     return store.build_release(parts, meta=meta)
 
 
-def go_live_by_turns(root: Path, other: str, within_s: float) -> None:
-    """Make *other* live, and the first release again, CHANGES times in all: each is read anew."""
+def go_live_by_turns(root: Path, other: str, changes: int, within_s: float) -> None:
+    """Make *other* live, and the first release again, so many times in all: each is read anew."""
     store = Store.open(root)
     head = store.head()
     if head is None:
         raise ValueError(f"Expected a live release in {root}.")
     store.promote(other, expected=head.sequence, reason="benchmark")
-    for change in range(1, CHANGES):
-        time.sleep(within_s / CHANGES)
+    for change in range(1, changes):
+        time.sleep(within_s / changes)
         store.rollback([other, head.release][change % 2], reason="benchmark")
-    print(f"  {CHANGES} times another release went live", flush=True)
+    print(f"  {changes} times another release went live", flush=True)
 
 
 def questions() -> Iterator[dict[str, Any]]:
