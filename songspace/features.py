@@ -70,10 +70,12 @@ class FeatureEncoder:
     def load(cls, folder: Path) -> FeatureEncoder:
         """Read what `save` wrote."""
         vocabularies = {
-            name: Vocabulary(tuple(json.loads((folder / f"{name}.json").read_text())["tokens"]))
+            name: Vocabulary(
+                tuple(json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))["tokens"])
+            )
             for name in CATEGORIES
         }
-        scaler = json.loads((folder / "scaler.json").read_text())
+        scaler = json.loads((folder / "scaler.json").read_text(encoding="utf-8"))
         return cls(**vocabularies, scaler=Scaler(tuple(scaler["mean"]), tuple(scaler["sd"])))
 
 

@@ -32,6 +32,7 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     for status, text in {
         400: "The body is no JSON, or the request was meant for another server.",
         404: "There is no such song.",
+        408: "The body did not come.",
         413: "The body is too long.",
         422: "Something that was sent is out of its bounds, or has no answer.",
     }.items()

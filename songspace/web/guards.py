@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import time
@@ -16,6 +17,7 @@ from songspace.web.problems import problem
 log = logging.getLogger(__name__)
 
 MOST_BYTES: Final = 65_536
+BODY_WITHIN_S: Final = 10.0
 
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -36,7 +38,7 @@ HOST: Final = re.compile(r"(\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[^:\[\]@/]+
 
 
 class Guards:
-    """Refuses bodies over MOST_BYTES, adds HEADERS, and tells the time inside the server in Server-Timing."""
+    """Refuses bodies over MOST_BYTES or slower than BODY_WITHIN_S, adds HEADERS, and tells the time in Server-Timing."""
 
     def __init__(self, app: ASGIApp, shared: bool = False) -> None:
         """*shared*: pages of other origins may read the answers, which CORS then decides."""
@@ -64,7 +66,16 @@ class Guards:
                 headers.setdefault("Cache-Control", "no-cache")
             await send(message)
 
-        body = await read_body(receive)
+        try:
+            async with asyncio.timeout(BODY_WITHIN_S):
+                body = await read_body(receive)
+        except TimeoutError:
+            late = problem(
+                408, f"Expected the whole body within {BODY_WITHIN_S:g} s. It did not come."
+            )
+            late.headers["Connection"] = "close"
+            await late(scope, receive, send_with_headers)
+            return
         if body is None:
             refused = problem(413, f"Expected a body of at most {MOST_BYTES} bytes. Received more.")
             refused.headers["Connection"] = "close"
