@@ -38,7 +38,7 @@ HOST: Final = re.compile(r"(\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[^:\[\]@/]+
 
 
 class Guards:
-    """Refuses bodies over MOST_BYTES or slower than BODY_WITHIN_S, adds HEADERS, and tells the time in Server-Timing."""
+    """Refuses bodies over MOST_BYTES or BODY_WITHIN_S, adds HEADERS, and tells its time in Server-Timing."""
 
     def __init__(self, app: ASGIApp, shared: bool = False) -> None:
         """*shared*: pages of other origins may read the answers, which CORS then decides."""
