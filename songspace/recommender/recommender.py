@@ -249,10 +249,7 @@ class Recommender:
 
     def profile(self, row: int) -> Profile:
         """What is known of a song."""
-        return self._profile_of(row, self.song(row))
-
-    def _profile_of(self, row: int, song: Song) -> Profile:
-        """The same, where the song is at hand."""
+        song = self.song(row)
         raw = self.catalogue.numeric[row].astype(np.float32)
         numbers = np.where(raw < 0, np.float32("nan"), raw)
         return self._reader.profile(numbers, song.artists, song.genres, song.emotion)

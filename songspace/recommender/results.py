@@ -83,7 +83,7 @@ class Recommendation:
 
 @dataclass(frozen=True)
 class Recommendations(Sequence[Recommendation]):
-    """A list of recommendations, best first."""
+    """A list of recommendations: best first, in the order they were chosen if it is diverse, or along a path."""
 
     items: tuple[Recommendation, ...]
     notes: tuple[str, ...] = ()  # what was asked for and could not be heeded, in sentences

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, SupportsFloat, TypedDict
 
 import numpy as np
@@ -61,7 +61,7 @@ class Profile:
     artists: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     emotion: str | None = None
-    unheard: tuple[str, ...] = field(default=())  # fields whose name the network does not know
+    unheard: tuple[str, ...] = ()  # fields whose name the network does not know
 
     @property
     def is_known(self) -> bool:
