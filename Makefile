@@ -40,7 +40,8 @@ bench: .venv/installed    ## measure at full scale, side by side; takes about fi
 
 lock:           ## resolve the versions anew; needs uv
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		--no-annotate --upgrade --extra pipeline --extra web --group dev pyproject.toml -o requirements.lock
+		--no-annotate --upgrade --extra pipeline --extra web --extra s3 --extra dask \
+		--group dev pyproject.toml -o requirements.lock
 
 clean:          ## remove the environment and all caches, never a store
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist
