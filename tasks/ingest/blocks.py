@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,9 @@ from tasks.ingest.suspects import NEWLINE, Positions, count_byte, find_byte, has
 
 MEGABYTE: Final = 1 << 20
 Item = TypeVar("Item")
+
+LOOKED_AT: Final = MEGABYTE // 16
+"""Bytes that are looked through at once for the end of a line."""
 
 PACKINGS: Final = {".gz": "gzip", ".zst": "zstd"}
 
@@ -79,8 +83,57 @@ def read_blocks(file: Path, block_mb: float, max_line_mb: float) -> Iterator[Blo
 
 
 def _whole_lines(file: Path, size: int, longest: float) -> Iterator[tuple[bytes, int]]:
+    """Lines, about *size* bytes at a time, and how far into the file, as it lies on disk, they reach."""
+    packing = PACKINGS.get(file.suffix.lower())
+    with _reading(file), pa.OSFile(str(file)) as stream:
+        if packing:
+            found = _joined_lines(file, stream, packing, size, longest)
+        else:
+            found = _cut_lines(file, stream, size, longest)
+        yield from found
+
+
+def _cut_lines(
+    file: Path, stream: pa.OSFile, size: int, longest: float
+) -> Iterator[tuple[bytes, int]]:
+    """Read up to where a line ends, which is looked for first: so no byte is copied twice."""
+    start, end_of_file = 0, stream.size()
+    while start < end_of_file:
+        end = _line_end(stream, start, min(start + size, end_of_file), end_of_file)
+        if end - start > size + longest:
+            raise _too_long(file, longest / MEGABYTE)
+        data = stream.read_at(end - start, start)
+        if len(data) < end - start:
+            raise _cut_short(file, f"{end - start - len(data)} bytes are missing")
+        start = end
+        yield data if data.endswith(b"\n") else data.removesuffix(b"\r") + b"\n", end
+
+
+def _line_end(stream: pa.OSFile, start: int, wanted: int, end_of_file: int) -> int:
+    """Behind the last newline before *wanted*; if there is none, behind the first one after it."""
+    end = wanted
+    while start < end < end_of_file:
+        begin = max(end - LOOKED_AT, start)
+        cut = stream.read_at(end - begin, begin).rfind(b"\n") + 1
+        if cut:
+            return begin + cut
+        end = begin
+    while start == end and wanted < end_of_file:
+        cut = stream.read_at(LOOKED_AT, wanted).find(b"\n") + 1
+        if cut:
+            return wanted + cut
+        wanted = min(wanted + LOOKED_AT, end_of_file)
+    return end_of_file
+
+
+def _joined_lines(
+    file: Path, packed: pa.OSFile, packing: str, size: int, longest: float
+) -> Iterator[tuple[bytes, int]]:
+    """The lines of a stream that only goes forward."""
+    stream = pa.CompressedInputStream(packed, packing)
     rest, position = b"", 0
-    for chunk, position in _chunks(file, size):
+    while chunk := stream.read(size):
+        position = packed.tell()
         cut = chunk.rfind(b"\n") + 1
         if cut:
             yield b"".join((rest, memoryview(chunk)[:cut])), position
@@ -108,21 +161,21 @@ def _too_long(file: Path, longest_mb: float) -> SourceError:
     )
 
 
-def _chunks(file: Path, size: int) -> Iterator[tuple[bytes, int]]:
-    """Unpacked bytes, about *size* at a time, and how far into the file they reach."""
-    packing = PACKINGS.get(file.suffix.lower())
+@contextmanager
+def _reading(file: Path) -> Iterator[None]:
+    """Tell a disk that stumbled from a file that is not whole."""
     try:
-        with pa.OSFile(str(file)) as packed:
-            stream = pa.CompressedInputStream(packed, packing) if packing else packed
-            while chunk := stream.read(size):
-                yield chunk, packed.tell()
+        yield
     except OSError as error:
         if error.errno:  # the disk stumbled: the file may be sound
             raise OSError(error.errno, os.strerror(error.errno), str(file)) from error
-        raise SourceError(
-            f"{file.name} cannot be read to its end ({error}). "
-            "It is cut or damaged: fetch it again."
-        ) from error
+        raise _cut_short(file, str(error)) from error
+
+
+def _cut_short(file: Path, why: str) -> SourceError:
+    return SourceError(
+        f"{file.name} cannot be read to its end ({why}). It is cut or damaged: fetch it again."
+    )
 
 
 def _refuse_utf16(file: Path, data: bytes) -> None:
