@@ -105,6 +105,12 @@ def add_run(commands: Commands[argparse.ArgumentParser]) -> None:
         help="one setting, such as train.epochs=5; can be repeated",
     )
     parser.add_argument("--fresh", action="store_true", help="do everything again")
+    parser.add_argument(
+        "--runner",
+        metavar="NAME",
+        help="where files are worked on: threads (default), processes or dask, with =N for so many workers, "
+        "or dask=tcp://HOST:PORT",
+    )
     add_force(parser)
     parser.set_defaults(command=run)
 
@@ -120,6 +126,7 @@ def run(options: argparse.Namespace) -> None:
         csv=options.csv,
         store=options.store,
         fresh=options.fresh or None,
+        runner=options.runner,
         force=force_in(options),
     )
     if options.csv is None and settings.csv is not None:

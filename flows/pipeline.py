@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from prefect import flow
 from prefect.states import Cancelled
 
@@ -11,16 +13,18 @@ from flows.naming import run_name
 from flows.run import Run
 from flows.settings import PipelineSettings
 from flows.showcase import show_waiting
+from storage.artifacts import ArtifactRef
 from storage.turns import Busy
 from tasks.align import align
-from tasks.encode import encode
+from tasks.encode import encode, fit, gather_features, summarise
 from tasks.evaluate.task import evaluate
 from tasks.gate import gate
 from tasks.ingest.check import check_contract
-from tasks.ingest.task import ingest
-from tasks.latents import latents
+from tasks.ingest.task import fold, ingest
+from tasks.latents import gather_latents, latents
 from tasks.map import draw_map
-from tasks.neighbours import neighbours
+from tasks.neighbours import gather_neighbours, index, neighbours
+from tasks.pieces import Piece, pieces_of
 from tasks.publish import Published
 from tasks.report.task import ReportFacts, report
 from tasks.train import rehearse, rehearse_original, train
@@ -58,14 +62,16 @@ def make_release(run: Run, settings: PipelineSettings) -> Published:
         source=settings.source, stages=settings.stages(), **settings.report.model_dump()
     )
 
-    songs = run(ingest, files=run.source(), settings=settings.ingest)
+    songs = read_catalogue(run, settings)
     drift = run(check_contract, songs=songs, settings=settings.contract)
-    features = run(encode, songs=songs, settings=settings.encode)
+    pieces = pieces_of(run.store, songs, "songs")
+    encoded, features = encode_songs(run, pieces, settings)
 
     network = run(train, features=features, settings=settings.train)
     model = run(align, features=features, network=network, settings=settings.align)
-    places = run(latents, songs=songs, features=features, model=model)
-    nearest = run(neighbours, songs=songs, latents=places, settings=settings.neighbours)
+    placed = run.map(latents, {"songs": pieces, "encoded": encoded}, model=model)
+    places = run(gather_latents, placed=placed)
+    nearest = find_neighbours(run, placed, songs, places, settings)
     flat = run(draw_map, latents=places, settings=settings.map)
 
     split = {"salt": settings.evaluate.salt, "share": settings.evaluate.held_out_share}
@@ -99,3 +105,33 @@ def make_release(run: Run, settings: PipelineSettings) -> Published:
         facts=facts,
     )
     return run.publish()
+
+
+def read_catalogue(run: Run, settings: PipelineSettings) -> ArtifactRef:
+    """The songs of all files, each file read by itself."""
+    shards = run.map(ingest, {"file": run.source()}, settings=settings.ingest)
+    return run(fold, shards=shards, top_categories=settings.ingest.top_categories)
+
+
+def encode_songs(
+    run: Run, pieces: Sequence[Piece], settings: PipelineSettings
+) -> tuple[list[ArtifactRef], ArtifactRef]:
+    """Songs as numbers, piece by piece and gathered, by an encoder that was fitted to all of them."""
+    summaries = run.map(summarise, {"songs": pieces})
+    encoder = run(fit, summaries=summaries, settings=settings.encode)
+    encoded = run.map(encode, {"songs": pieces}, encoder=encoder)
+    return encoded, run(gather_features, encoder=encoder, encoded=encoded)
+
+
+def find_neighbours(
+    run: Run,
+    placed: Sequence[ArtifactRef],
+    songs: ArtifactRef,
+    places: ArtifactRef,
+    settings: PipelineSettings,
+) -> ArtifactRef:
+    """The lists of all songs, piece by piece in one index."""
+    among = {"songs": songs, "latents": places, "settings": settings.neighbours}
+    made = run(index, **among)
+    nearest = run.map(neighbours, {"placed": placed}, index=made, **among)
+    return run(gather_neighbours, index=made, nearest=nearest)

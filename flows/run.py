@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from flows import showcase
 from flows.naming import tag_run
+from flows.runners import mapping_on
 from flows.server import server_is_away
 from flows.settings import PipelineSettings
 from flows.why import RUNNING
@@ -40,7 +41,7 @@ class Run:
         """
         tag_run(settings)
         store = Store.open(settings.store)
-        with store.turn(f"a run on {settings.source}"):
+        with store.turn(f"a run on {settings.source}"), mapping_on(settings.runner):
             yield cls(store, settings)
 
     def __init__(self, store: Store, settings: PipelineSettings) -> None:
@@ -50,6 +51,7 @@ class Run:
         self.head = self.store.head()
         self.live = read_live(self.store)
         self.artifacts: dict[str, ArtifactRef] = {}
+        self.pieces: dict[str, list[ArtifactRef]] = {}
         self.started = datetime.now(UTC)
         self.record()
 
@@ -62,6 +64,16 @@ class Run:
             self.record()
             showcase.show(self.store, ref)
             return ref
+
+    def map(
+        self, stage: Stage, over: Mapping[str, Sequence[object]], **inputs: object
+    ) -> list[ArtifactRef]:
+        """Run a stage on one piece after the other, or on several at once, as the runner has workers."""
+        with self.noting_failure(stage.name):
+            refs = stage.map(self.store, over, fresh=self.settings.fresh, **inputs)
+            self.pieces[stage.kind] = refs
+            self.record()
+            return refs
 
     def source(self) -> list[SourceFile]:
         """The files to read: those that the settings name, or the demo's."""
@@ -84,6 +96,7 @@ class Run:
             published = publish(
                 self.store,
                 self.artifacts,
+                self.pieces,
                 self.settings.stages(),
                 self.head,
                 self.settings.force,
@@ -121,6 +134,9 @@ class Run:
             "source": self.settings.source,
             "fresh": self.settings.fresh,
             "artifacts": {kind: ref.model_dump() for kind, ref in self.artifacts.items()},
+            "pieces": {
+                kind: [ref.model_dump() for ref in refs] for kind, refs in self.pieces.items()
+            },
             "published": published.model_dump() if published else None,
         }
         self.store.write_note(f"{self.started:%Y%m%dT%H%M%S%f}", note)

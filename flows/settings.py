@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from flows.runners import Runner
 from models.alignment import AlignSettings
 from models.encoder import EncodeSettings
 from models.evaluation.settings import EvaluationSettings
@@ -57,6 +58,12 @@ class PipelineSettings(BaseModel):
         None, description="A person's word to go live even if the gate says no."
     )
 
+    runner: Runner = Field(
+        "threads",
+        description="Where files are worked on side by side: threads, processes or dask, with =N for so many "
+        "workers, or dask=tcp://HOST:PORT.",
+    )
+
     ingest: IngestSettings = IngestSettings()
     contract: ContractSettings = ContractSettings()
     encode: EncodeSettings = EncodeSettings()
@@ -80,7 +87,9 @@ class PipelineSettings(BaseModel):
 
     def stages(self) -> dict[str, Any]:
         """The settings that shape a release: all but places and switches."""
-        return self.model_dump(mode="json", exclude={"store", "csv", "demo", "fresh", "force"})
+        return self.model_dump(
+            mode="json", exclude={"store", "csv", "demo", "fresh", "force", "runner"}
+        )
 
 
 def read_settings(config: Path | None, changes: Sequence[str], **given: object) -> PipelineSettings:

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,10 +21,13 @@ from songspace.features import (
     emotion_token,
     genre_tokens,
 )
+from songspace.jsonfile import write_json
 from songspace.schemas import CONTINUOUS
 
 SCALER_DIGITS = 9
-"""Significant digits kept: more of them depend on how many threads summed, and float32 has seven."""
+"""Significant digits kept: float32 has seven, and sums of squares lose some of sixteen."""
+
+COUNTS: Final = pl.Schema({"token": pl.String, "count": pl.Int64})
 
 
 class EncodeSettings(BaseModel):
@@ -32,49 +42,140 @@ class EncodeSettings(BaseModel):
     min_emotion_songs: int = Field(10, ge=1, description="Songs an emotion needs to get an id.")
 
 
+@dataclass(frozen=True)
+class Moments:
+    """Number, sum and sum of squares of some values; correctly rounded, so that no order of adding shows."""
+
+    count: int
+    total: float
+    squares: float
+
+    @classmethod
+    def of(cls, values: pl.Series) -> Moments:
+        """The moments of what is known of *values*."""
+        known = values.drop_nulls()
+        if known.dtype.is_integer():
+            wide = known.cast(pl.Int64)  # exact
+            return cls(len(wide), float(wide.sum()), float((wide * wide).sum()))
+        numbers = known.cast(pl.Float64).to_list()
+        return cls(len(numbers), math.fsum(numbers), math.fsum(x * x for x in numbers))
+
+    @classmethod
+    def merged(cls, parts: Sequence[Moments]) -> Moments:
+        """The moments of all values together."""
+        return cls(
+            sum(part.count for part in parts),
+            math.fsum(part.total for part in parts),
+            math.fsum(part.squares for part in parts),
+        )
+
+    @property
+    def mean(self) -> float:
+        """To SCALER_DIGITS; 0 where there is no value."""
+        return significant(self.total / self.count) if self.count else 0.0
+
+    @property
+    def sd(self) -> float:
+        """Of the population, to SCALER_DIGITS; 1 where it is nought or there is no value."""
+        if not self.count:
+            return 1.0
+        mean = self.total / self.count
+        variance = self.squares / self.count - mean * mean
+        # Where all values are equal, what is left is rounding.
+        return significant(math.sqrt(variance)) if variance > 1e-12 * mean * mean else 1.0
+
+
+def significant(number: float) -> float:
+    """*number* to SCALER_DIGITS."""
+    return float(f"{number:.{SCALER_DIGITS}g}")
+
+
+@dataclass(frozen=True, eq=False)
+class Summary:
+    """What vocabularies and scaler are fitted to, of some songs; summaries of parts make up that of the whole."""
+
+    counts: Mapping[str, pl.DataFrame]  # by category, COUNTS: in how many songs each token stands
+    moments: Mapping[str, Moments]  # by name of CONTINUOUS
+
+    @classmethod
+    def of(cls, songs: pl.LazyFrame) -> Summary:
+        """Count *songs*."""
+        tokens = songs.select(
+            artist_token().alias("artist"),
+            genre_tokens().list.unique(maintain_order=True).alias("genre"),  # songs, not tags
+            emotion_token().alias("emotion"),
+            *CONTINUOUS,
+        ).collect(engine="streaming")
+        tags = tokens["genre"].explode()
+        columns = {"artist": tokens["artist"], "genre": tags, "emotion": tokens["emotion"]}
+        return cls(
+            {name: count_tokens(columns[name]) for name in CATEGORIES},
+            {name: Moments.of(tokens[name]) for name in CONTINUOUS},
+        )
+
+    @classmethod
+    def merged(cls, parts: Sequence[Summary]) -> Summary:
+        """The summary of all songs together."""
+        return cls(
+            {
+                name: add_counts(pl.concat([part.counts[name] for part in parts]))
+                for name in CATEGORIES
+            },
+            {name: Moments.merged([part.moments[name] for part in parts]) for name in CONTINUOUS},
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write it into *folder*; equal songs give equal bytes."""
+        for name, counts in self.counts.items():
+            counts.write_parquet(folder / f"{name}.parquet", compression="zstd")
+        write_json(folder / "moments.json", {name: vars(of) for name, of in self.moments.items()})
+
+    @classmethod
+    def load(cls, folder: Path) -> Summary:
+        """Read what `save` wrote."""
+        moments = json.loads((folder / "moments.json").read_text(encoding="utf-8"))
+        return cls(
+            {name: pl.read_parquet(folder / f"{name}.parquet") for name in CATEGORIES},
+            {name: Moments(**moments[name]) for name in CONTINUOUS},
+        )
+
+
+def count_tokens(tokens: pl.Series) -> pl.DataFrame:
+    """How often each of *tokens* occurs, in the order of their letters; null is none."""
+    known = tokens.drop_nulls().cast(pl.String).to_frame("token")
+    return add_counts(known.with_columns(pl.lit(1, pl.Int64).alias("count")).cast(COUNTS))
+
+
+def add_counts(counts: pl.DataFrame) -> pl.DataFrame:
+    """One row a token, in the order of their letters."""
+    return counts.group_by("token").agg(pl.col("count").sum()).sort("token")
+
+
 def fit_encoder(
     songs: pl.LazyFrame, settings: EncodeSettings, base: FeatureEncoder | None
 ) -> FeatureEncoder:
-    """Fit vocabularies and scaler on *songs*.
+    """Fit vocabularies and scaler on *songs*, see `fit_summaries`."""
+    return fit_summaries([Summary.of(songs)], settings, base)
+
+
+def fit_summaries(
+    summaries: Sequence[Summary], settings: EncodeSettings, base: FeatureEncoder | None
+) -> FeatureEncoder:
+    """Fit vocabularies and scaler on the songs of all *summaries*, however they are cut.
 
     Every name that *base* knows keeps its id, also where it no longer occurs; new names are appended.
     """
-    tokens = songs.select(
-        artist_token().alias("artist"),
-        genre_tokens().alias("genre"),
-        emotion_token().alias("emotion"),
-    ).collect(engine="streaming")
+    whole = Summary.merged(summaries)
     known = {name: getattr(base, name).tokens if base else () for name in CATEGORIES}
-
-    return FeatureEncoder(
-        artist=extend_vocabulary(known["artist"], tokens["artist"], settings.min_artist_songs),
-        genre=extend_vocabulary(
-            known["genre"],
-            tokens["genre"]
-            .list.unique(maintain_order=True)
-            .explode(),  # songs are counted, not tags
-            settings.min_genre_songs,
-        ),
-        emotion=extend_vocabulary(known["emotion"], tokens["emotion"], settings.min_emotion_songs),
-        scaler=fit_scaler(songs),
-    )
-
-
-def fit_scaler(songs: pl.LazyFrame) -> Scaler:
-    """Mean and standard deviation of the known values; a constant or empty column is left as it is.
-
-    Rounded to SCALER_DIGITS.
-    """
-    columns = [pl.col(name).cast(pl.Float64) for name in CONTINUOUS]
-    moments = songs.select(
-        *(column.mean().round_sig_figs(SCALER_DIGITS).name.suffix("_mean") for column in columns),
-        *(
-            column.std(ddof=0).round_sig_figs(SCALER_DIGITS).name.suffix("_sd")
-            for column in columns
-        ),
-    ).collect(engine="streaming")
-    row = moments.row(0, named=True)
-    return Scaler(
-        tuple(row[f"{name}_mean"] or 0.0 for name in CONTINUOUS),
-        tuple(row[f"{name}_sd"] or 1.0 for name in CONTINUOUS),
-    )
+    fewest = {
+        "artist": settings.min_artist_songs,
+        "genre": settings.min_genre_songs,
+        "emotion": settings.min_emotion_songs,
+    }
+    vocabularies = {
+        name: extend_vocabulary(known[name], whole.counts[name], fewest[name])
+        for name in CATEGORIES
+    }
+    moments = [whole.moments[name] for name in CONTINUOUS]
+    scaler = Scaler(tuple(of.mean for of in moments), tuple(of.sd for of in moments))
+    return FeatureEncoder(**vocabularies, scaler=scaler)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
 
 import faiss
 import numpy as np
@@ -19,6 +20,9 @@ from models.picking import (
     search_in_pieces,
     widen,
 )
+from songspace.jsonfile import write_json
+
+INDEX: Final = "inverted_lists.faiss"
 
 
 class NeighbourSettings(BaseModel):
@@ -45,30 +49,67 @@ class NeighbourSearch:
     few songs with so many clones that the lists probed for them hold too few others.
     """
 
-    def __init__(self, latents: Floats, groups: Integers, settings: NeighbourSettings) -> None:
-        """*latents* [n, d] of unit length, *groups* [n]: equal numbers are clones."""
+    def __init__(
+        self, latents: Floats, groups: Integers, settings: NeighbourSettings, index: Any | None
+    ) -> None:
+        """*latents* [n, d] of unit length, *groups* [n]: equal numbers are clones; without *index* exact."""
         self.latents = np.ascontiguousarray(latents, np.float32)
         self.groups = group_numbers(groups)
         self.settings = settings
-        self.exact: Any = faiss.IndexFlatIP(latents.shape[1])
-        self.exact.add(self.latents)
-        self.index: Any = self.exact
-        self.sample = sample_rows(len(latents), settings.recall_sample, settings.seed)
-        self.truth = self._lists(self.exact, self.sample)
-        if len(latents) >= settings.exact_below:
-            self.index = build_inverted_lists(self.latents, settings.seed)
-            self._probe_enough()
+        self.index = index
 
-    def batches(
-        self, size: int, progress: Callable[[int, int], None] | None = None
-    ) -> Iterator[Lists]:
-        """The lists of all songs in order, *size* songs at a time."""
-        total = len(self.latents)
-        for start in range(0, total, size):
-            rows = np.arange(start, min(start + size, total))
-            yield self._lists(self.index, rows)
-            if progress:
-                progress(int(rows[-1]) + 1, total)
+    @classmethod
+    def build(
+        cls, latents: Floats, groups: Integers, settings: NeighbourSettings
+    ) -> NeighbourSearch:
+        """Index *latents* so finely that the recall that is asked for is reached."""
+        search = cls(latents, groups, settings, None)
+        if len(latents) >= settings.exact_below:
+            search.index = build_inverted_lists(search.latents, settings.seed)
+            search._probe_enough()
+        return search
+
+    @classmethod
+    def load(
+        cls, folder: Path, latents: Floats, groups: Integers, settings: NeighbourSettings
+    ) -> NeighbourSearch:
+        """What `save` left in *folder* of a search for the same latents, groups and settings."""
+        file = folder / INDEX
+        return cls(
+            latents, groups, settings, faiss.read_index(str(file)) if file.exists() else None
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write the index into *folder*, and how it is searched; of an exact search there is nothing but that."""
+        if self.index is not None:
+            faiss.write_index(self.index, str(folder / INDEX))
+        write_json(folder / "searched.json", {"method": self.method})
+
+    @property
+    def method(self) -> str:
+        """How neighbours are searched."""
+        return "exact" if self.index is None else "inverted lists"
+
+    @cached_property
+    def exact(self) -> Any:
+        """Compares every pair."""
+        index = faiss.IndexFlatIP(self.latents.shape[1])
+        index.add(self.latents)
+        return index
+
+    @cached_property
+    def sample(self) -> Integers:
+        """The songs whose exact neighbours are searched too."""
+        return sample_rows(len(self.latents), self.settings.recall_sample, self.settings.seed)
+
+    @cached_property
+    def truth(self) -> Lists:
+        """Their exact neighbours."""
+        return self._lists(None, self.sample)
+
+    def lists(self, rows: Integers) -> Lists:
+        """The lists of the songs at *rows*."""
+        return self._lists(self.index, rows)
 
     def recall(self) -> float:
         """Share of the exact neighbours of the sampled songs that the index finds; ties count as found.
@@ -78,17 +119,16 @@ class NeighbourSearch:
         there = int((self.truth.rows >= 0).sum())
         if there == 0:
             return 1.0
-        found = self._lists(self.index, self.sample)
+        found = self.lists(self.sample)
         reached = found.scores >= worst_score(self.truth) - 1e-6
         return float((reached & (found.rows >= 0)).sum() / there)
 
     def facts(self) -> dict[str, int | float | str]:
-        """How the search was done and how well it did."""
-        inverted = self.index is not self.exact
+        """How the search is done and how well it does."""
         return {
-            "method": "inverted lists" if inverted else "exact",
-            "lists": self.index.nlist if inverted else 1,
-            "probed": self.index.nprobe if inverted else 1,
+            "method": self.method,
+            "lists": 1 if self.index is None else self.index.nlist,
+            "probed": 1 if self.index is None else self.index.nprobe,
             "k": self.settings.k,
             "sample": len(self.sample),
             "recall": self.recall(),
@@ -96,10 +136,11 @@ class NeighbourSearch:
 
     def _probe_enough(self) -> None:
         """Probe more lists until the recall on the sample is as high as asked."""
-        while self.recall() < self.settings.recall_aim and self.index.nprobe < self.index.nlist:
-            self.index.nprobe = min(self.index.nprobe * 3 // 2 + 1, self.index.nlist)
+        index: Any = self.index
+        while self.recall() < self.settings.recall_aim and index.nprobe < index.nlist:
+            index.nprobe = min(index.nprobe * 3 // 2 + 1, index.nlist)
 
-    def _lists(self, index: Any, rows: Integers) -> Lists:
+    def _lists(self, index: Any | None, rows: Integers) -> Lists:
         """Lists of k; songs that have too few candidates get more from *index*, or from all songs at last.
 
         Clone groups of 25 exist, and larger ones.
@@ -108,17 +149,15 @@ class NeighbourSearch:
         width = min(self.settings.k + SPARE, total)
 
         def within(which: Integers, width: int) -> Lists:
-            return self._search(index, rows[which], width)
+            return self._search(self.exact if index is None else index, rows[which], width)
 
         def everywhere(which: Integers, width: int) -> Lists:
             return self._search(self.exact, rows[which], width)
 
         lists = search_in_pieces(within, np.arange(len(rows)), width)
-        inverted = index is not self.exact
-        width = widen(
-            within, lists, width, total * index.nprobe // index.nlist if inverted else total
-        )
-        if inverted:
+        reach = total if index is None else total * index.nprobe // index.nlist
+        width = widen(within, lists, width, reach)
+        if index is not None:
             widen(everywhere, lists, width, total)
         return lists
 

@@ -9,13 +9,12 @@ import polars as pl
 from songspace.vocabulary import Vocabulary
 
 
-def extend_vocabulary(base: Sequence[str], tokens: pl.Series, minimum: int) -> Vocabulary:
-    """Keep every token of *base* at its id and append those that occur at least *minimum* times.
+def extend_vocabulary(base: Sequence[str], counts: pl.DataFrame, minimum: int) -> Vocabulary:
+    """Keep every token of *base* at its id and append those of *counts* (token, count) with at least *minimum*.
 
     New tokens come most frequent first, equally frequent ones in the order of their letters, so that equal data give
     equal ids.
     """
-    counts = tokens.drop_nulls().rename("token").value_counts(name="count")
     fresh = (
         counts.filter(pl.col("count") >= minimum)
         .filter(~pl.col("token").is_in(pl.Series(base, dtype=pl.String).implode()))

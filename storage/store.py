@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -122,6 +122,10 @@ class Store:
     def table(self, ref: ArtifactRef, name: str) -> pl.LazyFrame:
         """A table of an artifact: the files `<name>/part-*.parquet`."""
         return pl.scan_parquet(artifacts.table_files(self._layout, ref, name))
+
+    def parts(self, ref: ArtifactRef, names: Sequence[str]) -> pl.LazyFrame:
+        """Some Parquet files of an artifact, one below the other."""
+        return pl.scan_parquet([artifacts.file_of(self._layout, ref, name) for name in names])
 
     def file(self, ref: ArtifactRef, name: str) -> Path:
         """Local path of one file of an artifact, see `artifacts.file_of`."""

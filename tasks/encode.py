@@ -3,37 +3,42 @@
 from __future__ import annotations
 
 import logging
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
-from models.encoder import EncodeSettings, fit_encoder
+from models.encoder import EncodeSettings, Summary, fit_summaries
 from songspace.features import FeatureEncoder
 from storage.artifacts import ArtifactRef
 from storage.store import Store
+from tasks.pieces import Piece, gather
 from tasks.stage import stage
 
 log = logging.getLogger(__name__)
 
 
-@stage("features", libraries=["numpy", "polars"], timeout_s=900, builds_on={"base": "features"})
-def encode(
+@stage("summary", libraries=["numpy", "polars"], timeout_s=900)
+def summarise(draft: Path, store: Store, *, songs: Piece) -> None:
+    """Count what vocabularies and scaler are fitted to."""
+    (draft / "summary").mkdir()
+    Summary.of(songs.scan(store)).save(draft / "summary")
+
+
+@stage("encoder", libraries=["numpy", "polars"], timeout_s=900, builds_on={"base": "features"})
+def fit(
     draft: Path,
     store: Store,
     *,
-    songs: ArtifactRef,
+    summaries: Sequence[ArtifactRef],
     base: ArtifactRef | None,
     settings: EncodeSettings,
 ) -> None:
-    """Fit the vocabularies and the scaler, keeping the ids that *base* gave, and encode all songs."""
-    table = store.table(songs, "songs")
+    """Fit the vocabularies and the scaler to all pieces together, keeping the ids that *base* gave."""
+    counted = [Summary.load(store.folder(ref, "summary")) for ref in summaries]
     known = load_encoder(store, store.verify(base)) if base else None
-    encoder = fit_encoder(table, settings, known)
-
+    encoder = fit_summaries(counted, settings, known)
     (draft / "encoder").mkdir()
     encoder.save(draft / "encoder")
-    (draft / "features").mkdir()
-    encoder.encode(table).sink_parquet(
-        draft / "features" / "part-00000.parquet", compression="zstd"
-    )
     log.info(
         "artists=%d genres=%d emotions=%d",
         encoder.artist.size - 1,
@@ -42,6 +47,24 @@ def encode(
     )
 
 
-def load_encoder(store: Store, features: ArtifactRef) -> FeatureEncoder:
-    """The encoder that wrote *features*."""
-    return FeatureEncoder.load(store.folder(features, "encoder"))
+@stage("encoded", libraries=["numpy", "polars"], timeout_s=900)
+def encode(draft: Path, store: Store, *, songs: Piece, encoder: ArtifactRef) -> None:
+    """Encode the songs of a piece."""
+    (draft / "features").mkdir()
+    load_encoder(store, encoder).encode(songs.scan(store)).sink_parquet(
+        draft / "features" / "part-00000.parquet", compression="zstd"
+    )
+
+
+@stage("features", libraries=[])
+def gather_features(
+    draft: Path, store: Store, *, encoder: ArtifactRef, encoded: Sequence[ArtifactRef]
+) -> None:
+    """All songs encoded, and the encoder that did it."""
+    shutil.copytree(store.folder(encoder, "encoder"), draft / "encoder")
+    gather(store, encoded, "features", draft)
+
+
+def load_encoder(store: Store, holder: ArtifactRef) -> FeatureEncoder:
+    """The encoder in an artifact: that of *features*, or what was fitted for them."""
+    return FeatureEncoder.load(store.folder(holder, "encoder"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +13,7 @@ from songspace.network import Network
 from songspace.schemas import LATENTS, SPACE_ID
 from storage.artifacts import ArtifactRef
 from storage.store import Store
+from tasks.pieces import Piece, gather
 from tasks.progress import progress
 from tasks.stage import stage
 
@@ -21,20 +22,20 @@ log = logging.getLogger(__name__)
 SONGS_PER_PART = 131_072
 
 
-@stage("latents", libraries=["numpy", "polars", "safetensors"], timeout_s=1800)
+@stage("placed", libraries=["numpy", "polars", "safetensors"], timeout_s=1800)
 def latents(
-    draft: Path, store: Store, *, songs: ArtifactRef, features: ArtifactRef, model: ArtifactRef
+    draft: Path, store: Store, *, songs: Piece, encoded: ArtifactRef, model: ArtifactRef
 ) -> None:
-    """Send all songs through the encoder, part by part, and write LATENTS in the order of SONGS."""
+    """Send the songs of a piece through the encoder and write LATENTS in their order."""
     place = Network.load(store.file(model, "model/encoder.safetensors"))
     metadata = space_metadata(store, model)
-    described = store.table(songs, "songs").select(name for name in LATENTS if name != "latent")
+    described = songs.scan(store).select(name for name in LATENTS if name != "latent")
     total = described.select(pl.len()).collect().item()
     (draft / "latents").mkdir()
 
     with progress("latents", "song") as advance:
         for number, (names, numbers) in enumerate(
-            side_by_side(described, store.table(features, "features"), total)
+            side_by_side(described, store.table(encoded, "features"), total)
         ):
             latent = pl.Series("latent", place(network_inputs(numbers)), dtype=LATENTS["latent"])
             part = names.with_columns(latent).select(pl.col(list(LATENTS))).cast(LATENTS)
@@ -45,6 +46,12 @@ def latents(
             )
             advance(number * SONGS_PER_PART + len(part), total)
     log.info("songs=%d", total)
+
+
+@stage("latents", libraries=[])
+def gather_latents(draft: Path, store: Store, *, placed: Sequence[ArtifactRef]) -> None:
+    """The places of all songs."""
+    gather(store, placed, "latents", draft)
 
 
 def space_metadata(store: Store, model: ArtifactRef) -> dict[str, str]:

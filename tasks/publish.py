@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from models.gate import Judgement
 from songspace.errors import SongspaceError
 from songspace.ledger import LedgerEntry
+from storage.artifacts import ArtifactRef
 from storage.store import Store
 from tasks.bases import Artifacts
 from tasks.code import code_digests
@@ -34,6 +35,10 @@ FOLDERS = {
     "report": ("report",),
 }
 """Which folders of each artifact go into a release."""
+
+
+Pieces = Mapping[str, Sequence[ArtifactRef]]
+"""What was made of each piece of a table, by kind."""
 
 
 class Published(BaseModel):
@@ -70,6 +75,7 @@ class CandidateRefused(Refused):
 def publish(
     store: Store,
     artifacts: Artifacts,
+    pieces: Pieces,
     settings: Mapping[str, Any],
     head: LedgerEntry | None,
     force: Force | None = None,
@@ -87,7 +93,7 @@ def publish(
         publish_release, store, Published, name="publish", key=publish_key, timeout_s=1800
     )
     check = partial(check_published, store)
-    return found_or_made(task, check, store, artifacts, settings, head, force)
+    return found_or_made(task, check, store, artifacts, pieces, settings, head, force)
 
 
 def check_published(store: Store, published: Published) -> None:
@@ -117,13 +123,14 @@ def publish_key(_context: object, parameters: dict[str, Any]) -> str:
 def publish_release(
     store: Store,
     artifacts: Artifacts,
+    pieces: Pieces,
     settings: Mapping[str, Any],
     head: LedgerEntry | None,
     force: Force | None = None,
 ) -> Published:
     """Build the release and move the ledger, unless the gate or a person has refused this very release."""
     judgement = Judgement.model_validate(store.read_json(artifacts["gate"], "gate/gate.json"))
-    release = build(store, artifacts, settings, judgement)
+    release = build(store, artifacts, pieces, settings, judgement)
     history = store.history()  # anybody may have moved the ledger since *head* was read
     is_live = bool(history) and history[-1].release == release
     if not is_live and may_go_live(history, release, judgement, force):
@@ -136,7 +143,11 @@ def publish_release(
 
 
 def build(
-    store: Store, artifacts: Artifacts, settings: Mapping[str, Any], judgement: Judgement
+    store: Store,
+    artifacts: Artifacts,
+    pieces: Pieces,
+    settings: Mapping[str, Any],
+    judgement: Judgement,
 ) -> str:
     """The release of *artifacts*; its manifest says what it came from and how it was judged."""
     parts = {
@@ -144,7 +155,9 @@ def build(
     }
     meta = {
         "artifacts": {kind: ref.model_dump() for kind, ref in artifacts.items()},
-        "bases": bases(store, artifacts),  # named, so that the cleaning keeps them
+        # These two are named so that the cleaning keeps them: the next run builds upon them.
+        "bases": bases(store, artifacts),
+        "pieces": {kind: [ref.model_dump() for ref in refs] for kind, refs in pieces.items()},
         "settings": dict(settings),
         "counts": store.read_json(artifacts["songs"], "profile/counts.json"),
         "gate": judgement.model_dump(mode="json", exclude={"checks"}),

@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from prefect import Task
+from prefect import Task, unmapped
 from prefect.cache_policies import CacheKeyFnPolicy
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import TaskRunContext
@@ -86,16 +86,51 @@ class Stage:
         """Run as a Prefect task; *fresh* writes again what was written before, from the beginning."""
         if fresh and self.resumes:
             store.forget_unfinished(self.work(inputs))
-        task = cached_task(
+        task = self.as_task(store, self.name, fresh=fresh)
+        return found_or_made(task, partial(self.check, store, inputs), store, inputs)
+
+    def map(
+        self,
+        store: Store,
+        over: Mapping[str, Sequence[object]],
+        *,
+        fresh: bool = False,
+        **inputs: object,
+    ) -> list[ArtifactRef]:
+        """Run once for each of the values *over* which it goes, on the flow's task runner; results in their order.
+
+        Args:
+            store: Where all of it is kept; every worker must reach it under this name.
+            over: Inputs that differ, all equally many.
+            fresh: Write again what was written before.
+            inputs: Those that are the same each time.
+        """
+        values = zip(*over.values(), strict=True)
+        each = [{**inputs, **dict(zip(over, some, strict=True))} for some in values]
+        labels = [f" {number} of {len(each)}" for number in range(1, len(each) + 1)]
+        task = self.as_task(store, f"{self.name}{{label}}", fresh=fresh)
+        futures = task.map(unmapped(store), each, label=labels)
+        states = []
+        for future in futures:
+            future.wait()
+            states.append(future.state)
+        return [
+            checked(state, task, partial(self.check, store, given), store, given, label)
+            for state, given, label in zip(states, each, labels, strict=True)
+        ]
+
+    def as_task(self, store: Store, run_name: str, *, fresh: bool) -> Task[..., ArtifactRef]:
+        """The Prefect task, whose runs are called *run_name*."""
+        return cached_task(
             self.run,
             store,
             ArtifactRef,
             name=self.name,
+            run_name=run_name,
             key=self.cache_key,
             timeout_s=self.timeout_s,
             fresh=fresh,
         )
-        return found_or_made(task, partial(self.check, store, inputs), store, inputs)
 
     def check(self, store: Store, inputs: Inputs, ref: ArtifactRef) -> None:
         """Refuse an artifact that is not whole, or that this stage did not make of *inputs*.
@@ -108,8 +143,8 @@ class Stage:
         if (ref.kind, made_from) != (self.kind, recipe_digest(self.recipe(inputs))):
             raise SongspaceError(f"{ref.kind}/{ref.version} was not made by this {self.name}.")
 
-    def run(self, store: Store, inputs: Inputs) -> ArtifactRef:
-        """Do the work and commit it, without Prefect."""
+    def run(self, store: Store, inputs: Inputs, label: str = "") -> ArtifactRef:  # noqa: ARG002 - shown by Prefect
+        """Do the work and commit it, without Prefect; *label* tells runs of one stage apart."""
         loaded = set(sys.modules)
         with store.draft() as draft, self._unfinished(store, inputs) as unfinished:
             self.write(draft, store, **inputs, **unfinished)
@@ -159,6 +194,7 @@ def cached_task(
     name: str,
     key: Callable[[TaskRunContext, dict[str, Any]], str],
     timeout_s: float,
+    run_name: str | None = None,
     fresh: bool = False,
 ) -> Task[P, R]:
     """*call* as a Prefect task that keeps its results beside *store* and tries again what may pass."""
@@ -172,7 +208,7 @@ def cached_task(
     return Task(
         call,
         name=name,
-        task_run_name=name,
+        task_run_name=run_name or name,
         cache_policy=CacheKeyFnPolicy(cache_key_fn=key_of_whole_record),
         result_storage=store.records,
         result_serializer="json",
@@ -194,6 +230,17 @@ def found_or_made(
     the type, so that none can know the store.
     """
     state = task(*arguments, **named, return_state=True)
+    return checked(state, task, check, *arguments, **named)
+
+
+def checked(
+    state: State[R],
+    task: Task[P, R],
+    check: Callable[[R], object],
+    *arguments: P.args,
+    **named: P.kwargs,
+) -> R:
+    """The result of a run of *task*, or of another one if *check* refuses what was found from before."""
     result = state.result()
     if state.name != "Cached":
         return result

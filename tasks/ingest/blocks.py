@@ -114,7 +114,7 @@ def _line_end(stream: pa.OSFile, start: int, wanted: int, end_of_file: int) -> i
     end = wanted
     while start < end < end_of_file:
         begin = max(end - LOOKED_AT, start)
-        cut = stream.read_at(end - begin, begin).rfind(b"\n") + 1
+        cut: int = stream.read_at(end - begin, begin).rfind(b"\n") + 1
         if cut:
             return begin + cut
         end = begin

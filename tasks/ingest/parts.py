@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 import polars as pl
+
+from storage.disk import link_or_copy
 
 WRITERS: Final = (
     4  # a part of lyrics packs in one thread: with two, both cores are busy 85 % of the time
@@ -61,11 +64,11 @@ class PartWriter:
         folder.mkdir()
         self.folder = folder
         self.rows = 0
+        self.parts = 0
         self._schema = schema
         self._writer = writer
         self._ending = ending
         self._frames: list[pl.DataFrame] = []
-        self._parts = 0
 
     def append(self, frame: pl.DataFrame) -> None:
         """Add *frame* to the part that grows."""
@@ -78,13 +81,21 @@ class PartWriter:
             self._write()
         self._frames = []
 
+    def link(self, files: Sequence[Path]) -> None:
+        """Take *files* over as the next parts, unread: their rows are not counted."""
+        for file in files:
+            link_or_copy(file, self._next())
+
     def close(self) -> None:
         """End the last part; an empty table has one part too."""
         self.cut()
-        if not self._parts:
+        if not self.parts:
             self._write()
 
     def _write(self) -> None:
-        file = self.folder / f"part-{self._parts:05}.{self._ending}"
-        self._writer.write(self._frames, self._schema, file)
-        self._parts += 1
+        self._writer.write(self._frames, self._schema, self._next())
+
+    def _next(self) -> Path:
+        """Where the next part goes."""
+        self.parts += 1
+        return self.folder / f"part-{self.parts - 1:05}.{self._ending}"

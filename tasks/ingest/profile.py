@@ -10,7 +10,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from songspace.schemas import SONGS
-from tasks.ingest.reading import GatedFile
+from tasks.ingest.shard import ShardFacts
 
 CATEGORIES: Final = ("artist", "genres", "emotion", "key", "time_signature", "album")
 NUMBERS: Final = tuple(
@@ -24,6 +24,7 @@ CELLS: Final = tuple(
     for name in SONGS
     if name not in ("song_id", "clone_group", "duplicates", "file", "line", "artists", "genres")
 )
+COLUMNS_AT_ONCE: Final = 4  # two cores are busy with so many, and memory stays small
 LYRICS: Final = "lyrics"
 LYRICS_CHARACTERS: Final = "lyrics_characters"
 
@@ -94,8 +95,8 @@ def profile_catalogue(
     folder: Path,
     counts: IngestCounts,
     nulls: Mapping[str, int],
-    lyrics_characters: Sequence[pl.Series],
-    files: Sequence[GatedFile],
+    characters: pl.Series,
+    files: Sequence[ShardFacts],
     top: int,
 ) -> Profile:
     """The profile of the songs in *folder*.
@@ -104,13 +105,11 @@ def profile_catalogue(
         folder: Holds the finished ``songs``.
         counts: What became of the rows.
         nulls: How many of the kept songs lack a value, by column.
-        lyrics_characters: Length of every song's lyrics, null where it has none.
+        characters: Length of every song's lyrics, null where it has none.
         files: Where the rows come from.
         top: How many values of a category to list.
     """
     songs = pl.scan_parquet(folder / "songs")
-    characters = pl.concat([pl.Series(dtype=pl.UInt32), *lyrics_characters])
-    measured = songs.select(NUMBERS).collect().with_columns(characters.alias(LYRICS_CHARACTERS))
     switches = songs.select(SWITCHES).collect()
     dates = songs.select(
         pl.col("release_date").min().cast(pl.String).alias("first_date"),
@@ -119,16 +118,26 @@ def profile_catalogue(
     return Profile(
         counts=counts,
         files=tuple(
-            FileProfile(name=file.name, revision=file.revision.name, columns=file.header.fields)
+            FileProfile(name=file.name, revision=file.revision, columns=file.columns)
             for file in files
         ),
         nulls={name: nulls[name] for name in CELLS} | {LYRICS: characters.null_count()},
-        numbers=profile_numbers(measured),
+        numbers=profile_all_numbers(songs)
+        | profile_numbers(characters.to_frame(LYRICS_CHARACTERS)),
         shares={name: _rounded(switches[name].mean()) for name in SWITCHES},
         categories={name: profile_categories(songs, name, top) for name in CATEGORIES},
         clones=_count_clones(songs),
         **dates.row(0, named=True),
     )
+
+
+def profile_all_numbers(songs: pl.LazyFrame) -> dict[str, NumberProfile]:
+    """The spread of NUMBERS, some columns at a time: all of them at once would follow the rows."""
+    profiles: dict[str, NumberProfile] = {}
+    for start in range(0, len(NUMBERS), COLUMNS_AT_ONCE):
+        some = songs.select(NUMBERS[start : start + COLUMNS_AT_ONCE])
+        profiles |= profile_numbers(some.collect())
+    return profiles
 
 
 def profile_numbers(values: pl.DataFrame) -> dict[str, NumberProfile]:

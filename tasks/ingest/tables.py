@@ -1,33 +1,55 @@
-"""The tables of one ingest: songs, lyrics, quarantined and folded rows, the profile, the counts."""
+"""The tables of a catalogue out of those of its files: songs, lyrics, quarantined and folded rows, the profile."""
 
 from __future__ import annotations
 
-import logging
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Final
 
 import polars as pl
 
+from songspace.jsonfile import write_json
 from songspace.schemas import FOLDED, LYRICS, QUARANTINE, SONGS
-from tasks.ingest.blocks import MEGABYTE, read_ahead
-from tasks.ingest.columns import LYRICS_COLUMN
-from tasks.ingest.folding import Folding, Folds
+from tasks.ingest.folding import Folds, Prints, fold
 from tasks.ingest.parts import BackgroundWriter, PartWriter
-from tasks.ingest.profile import IngestCounts, profile_catalogue
-from tasks.ingest.quarantine import kind_of
-from tasks.ingest.reading import GatedFile, Rows, gate, read_rows
+from tasks.ingest.profile import CELLS, IngestCounts, profile_catalogue
+from tasks.ingest.reading import gate
 from tasks.ingest.settings import IngestSettings
+from tasks.ingest.shard import CHARACTERS, Progress, ShardFacts, ingest_file
 from tasks.ingest.source import names_of
 
-log = logging.getLogger(__name__)
 
-Progress = Callable[[int, int], None]
+class Shard:
+    """The tables of one file, in the folder where `ingest_file` left them."""
 
-_ONLY_TOGETHER: Final = ("duplicates", "clone_group")  # what only all rows together give
-STAGED: Final = pl.Schema({name: SONGS[name] for name in SONGS if name not in _ONLY_TOGETHER})
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @cached_property
+    def facts(self) -> ShardFacts:
+        """How the file is written, and what became of its rows."""
+        return ShardFacts.model_validate_json((self.folder / "facts" / "facts.json").read_bytes())
+
+    @cached_property
+    def remembered(self) -> pl.DataFrame:
+        """What is remembered of each of its songs."""
+        return pl.read_ipc(self.folder / "prints" / "firsts.arrow")
+
+    def parts(self, table: str) -> list[Path]:
+        """The files of one of its tables, in order."""
+        return sorted((self.folder / table).iterdir())
+
+    def prints(self) -> Prints:
+        """What its rows are compared by with those of other files."""
+        repeats = pl.read_ipc(self.folder / "prints" / "repeats.arrow")
+        return Prints(self.remembered.drop(CHARACTERS), repeats, self._named)
+
+    def _named(self, mask: pl.Series) -> pl.DataFrame:
+        """Where the songs of *mask* stand."""
+        named = pl.scan_ipc(self.parts("staged")).select("file", "line", "artist", "song")
+        return named.collect().filter(mask)
 
 
 def ingest_csv(
@@ -36,10 +58,7 @@ def ingest_csv(
     settings: IngestSettings,
     progress: Progress | None = None,
 ) -> IngestCounts:
-    """Turn *files* into the tables of a catalogue in the empty folder *out*.
-
-    Leaves the Parquet folders ``songs``, ``lyrics``, ``quarantine`` and ``folded`` and the
-    files ``profile.json`` and ``counts.json``. The same files give the same bytes.
+    """Turn *files* into the tables of a catalogue in the empty folder *out*, as `merge_shards` leaves them.
 
     Args:
         files: CSV, plain or packed; all are gated before the first is read.
@@ -51,103 +70,137 @@ def ingest_csv(
         SourceError: If a file is no catalogue, or is cut or damaged.
         HashCollisionError: If two songs have one song_id.
     """
-    gated = [gate(file, name, settings) for file, name in zip(files, names_of(files), strict=True)]
-    with BackgroundWriter() as writer:
-        tables = _Tables(out, writer, int(settings.part_mb * MEGABYTE))
-        for rows in _read_all(gated, settings, progress):
-            tables.append(rows)
-        counts = tables.close()
-    profile = profile_catalogue(
-        out, counts, tables.nulls, tables.characters, gated, settings.top_categories
-    )
-    (out / "counts.json").write_text(counts.model_dump_json(indent=2) + "\n")
-    (out / "profile.json").write_text(profile.model_dump_json(indent=2) + "\n")
+    names = names_of(files)
+    for file, name in zip(files, names, strict=True):
+        gate(file, name, settings)
+    sizes = [file.stat().st_size for file in files]
+    shards = []
+    for number, (file, name) in enumerate(zip(files, names, strict=True)):
+        shards.append(out / "shards" / f"{number:05}")
+        shards[-1].mkdir(parents=True)
+        told = progress and _shifted(progress, sum(sizes[:number]), sum(sizes))
+        ingest_file(file, name, shards[-1], settings, told)
+    counts = merge_shards(shards, out, settings.top_categories)
+    shutil.rmtree(out / "shards")
     return counts
 
 
-def _read_all(
-    gated: Sequence[GatedFile], settings: IngestSettings, progress: Progress | None
-) -> Iterator[Rows]:
-    sizes = [file.path.stat().st_size for file in gated]
-    for number, file in enumerate(gated):
-        log.info("%s: revision=%s", file.name, file.revision.name)
-        for rows in read_ahead(read_rows(file, settings)):
-            yield rows
-            if progress is not None:
-                progress(sum(sizes[:number]) + rows.position, sum(sizes))
+def _shifted(progress: Progress, before: int, total: int) -> Progress:
+    """*progress* of one file as that of all, of which *before* bytes are done."""
+
+    def advance(done: int, _: int) -> None:
+        progress(before + done, total)
+
+    return advance
 
 
-class _Tables:
-    """The tables while they grow."""
+def merge_shards(folders: Sequence[Path], out: Path, top: int) -> IngestCounts:
+    """Put the tables of several files together in *out*, each song where it stands first.
 
-    def __init__(self, out: Path, writer: BackgroundWriter, part_bytes: int) -> None:
-        self._out = out
-        self._writer = writer
-        self._part_bytes = part_bytes
-        self._uncut = 0
-        self._songs = PartWriter(out / "staged", STAGED, writer, "arrow")
-        self._lyrics = PartWriter(out / "lyrics", LYRICS, writer)
-        self._quarantine = PartWriter(out / "quarantine", QUARANTINE, writer)
-        self._folding = Folding()
-        self._reasons: Counter[str] = Counter()
-        self._read = 0
-        self.nulls: Counter[str] = Counter()  # of the kept songs, by column
-        self.characters: list[pl.Series] = []  # of every kept song's lyrics
+    Leaves the Parquet folders ``songs``, ``lyrics``, ``quarantine`` and ``folded``, the files ``profile.json`` and
+    ``counts.json`` in ``profile``, and in ``pieces`` how many parts of the songs each file gave. Tables of a file that
+    repeats no other are linked.
 
-    def append(self, rows: Rows) -> None:
-        """Take in *rows*; what became large enough goes to disk."""
-        kept = self._folding.keep_first(rows.songs)
-        self._songs.append(kept)
-        self._lyrics.append(kept)
-        self._quarantine.append(rows.quarantined)
-        self.nulls.update(kept.null_count().row(0, named=True))
-        self.characters.append(kept[LYRICS_COLUMN].str.len_chars())
-        self._reasons.update(rows.quarantined.select(kind_of(pl.col("reason"))).to_series())
-        self._read += rows.read
-        self._uncut += rows.size
-        if self._uncut >= self._part_bytes:
-            self._cut()
+    Args:
+        folders: One for each file, as `ingest_file` leaves it.
+        out: Where the tables go.
+        top: How many values of a category the profile lists.
 
-    def _cut(self) -> None:
-        self._uncut = 0
-        for table in (self._songs, self._lyrics, self._quarantine):
-            table.cut()
-
-    def close(self) -> IngestCounts:
-        """Finish every table and say what became of the rows."""
-        for table in (self._songs, self._lyrics, self._quarantine):
-            table.close()
-        folds = self._folding.finish()
-        folded = PartWriter(self._out / "folded", FOLDED, self._writer)
+    Raises:
+        HashCollisionError: If two songs have one song_id.
+    """
+    shards = [Shard(folder) for folder in folders]
+    folds = fold([shard.prints() for shard in shards])
+    with BackgroundWriter() as writer:
+        folded = PartWriter(out / "folded", FOLDED, writer)
         folded.append(folds.folded)
         folded.close()
-        self._finish_songs(folds)
-        return _count(
-            self._read, self._songs.rows, folded.rows, self._quarantine.rows, self._reasons
-        )
+        merging = _Merging(shards, folds, out, writer)
+        songs = merging.songs()
+        merging.lyrics()
+        merging.quarantine()
+    counts = _count(shards, songs, len(folds.folded))
+    characters = pl.concat(
+        shard.remembered[CHARACTERS].filter(kept)
+        for shard, kept in zip(shards, folds.kept, strict=True)
+    )
+    profile = profile_catalogue(
+        out, counts, merging.nulls, characters, [shard.facts for shard in shards], top
+    )
+    (out / "profile").mkdir()
+    for name, facts in (("counts", counts), ("profile", profile)):
+        (out / "profile" / f"{name}.json").write_text(facts.model_dump_json(indent=2) + "\n")
+    return counts
 
-    def _finish_songs(self, folds: Folds) -> None:
-        """Put beside every staged song what only all rows together tell."""
-        self._writer.wait()
-        songs = PartWriter(self._out / "songs", SONGS, self._writer)
-        together = pl.DataFrame([folds.duplicates, folds.clone_groups])
-        for part in sorted(self._songs.folder.iterdir()):
-            staged = pl.read_ipc(part)
-            songs.append(staged.hstack(together.slice(songs.rows, len(staged))))
-            songs.cut()
-        songs.close()
-        self._writer.wait()
-        shutil.rmtree(self._songs.folder)
+
+class _Merging:
+    """Writes the tables of several files one after the other."""
+
+    def __init__(
+        self, shards: Sequence[Shard], folds: Folds, out: Path, writer: BackgroundWriter
+    ) -> None:
+        self._shards = shards
+        self._folds = folds
+        self._out = out
+        self._writer = writer
+        self.nulls: Counter[str] = Counter()  # of the kept songs, by column
+
+    def songs(self) -> int:
+        """Put beside every song what only all rows together tell; returns how many there are."""
+        table = PartWriter(self._out / "songs", SONGS, self._writer)
+        together = pl.DataFrame([self._folds.duplicates, self._folds.clone_groups])
+        parts = []
+        for shard, kept in zip(self._shards, self._folds.kept, strict=True):
+            before = table.parts
+            for staged in _kept_rows(shard, kept, "staged"):
+                songs = staged.hstack(together.slice(table.rows, len(staged)))
+                self.nulls.update(songs.select(CELLS).null_count().row(0, named=True))
+                table.append(songs)
+                table.cut()
+            parts.append(table.parts - before)
+        table.close()
+        (self._out / "pieces").mkdir()
+        write_json(self._out / "pieces" / "songs.json", parts if table.rows else [1])
+        return table.rows
+
+    def lyrics(self) -> None:
+        """Lyrics of the songs that are kept."""
+        table = PartWriter(self._out / "lyrics", LYRICS, self._writer)
+        for shard, kept in zip(self._shards, self._folds.kept, strict=True):
+            if kept.all():
+                table.link(shard.parts("lyrics") if len(kept) else [])
+                continue
+            for lyrics in _kept_rows(shard, kept, "lyrics"):
+                table.append(lyrics)
+                table.cut()
+        table.close()
+
+    def quarantine(self) -> None:
+        """Every row that was set aside."""
+        table = PartWriter(self._out / "quarantine", QUARANTINE, self._writer)
+        for shard in self._shards:
+            table.link(shard.parts("quarantine") if shard.facts.quarantined else [])
+        table.close()
 
 
-def _count(
-    read: int, kept: int, folded: int, quarantined: int, reasons: Counter[str]
-) -> IngestCounts:
+def _kept_rows(shard: Shard, kept: pl.Series, table: str) -> Iterator[pl.DataFrame]:
+    """The rows of a table that are *kept*, part by part."""
+    start = 0
+    for part in shard.parts(table):
+        rows = pl.read_ipc(part) if part.suffix == ".arrow" else pl.read_parquet(part)
+        yield rows.filter(kept[start : start + len(rows)])
+        start += len(rows)
+
+
+def _count(shards: Sequence[Shard], kept: int, folded: int) -> IngestCounts:
+    read = sum(shard.facts.read for shard in shards)
+    quarantined = sum(shard.facts.quarantined for shard in shards)
     if kept + folded + quarantined != read:
         raise RuntimeError(
             f"{kept} rows kept, {folded} folded and {quarantined} quarantined are not the {read} "
-            "rows read. This is a fault of the ingest: please report it with the file."
+            "rows read. This is a fault of the ingest: please report it with the files."
         )
+    reasons: Counter[str] = sum((Counter(shard.facts.reasons) for shard in shards), Counter())
     return IngestCounts(
         read=read,
         kept=kept,

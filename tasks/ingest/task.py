@@ -12,10 +12,12 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from pydantic import BaseModel, ConfigDict, Field
 
+from storage.artifacts import ArtifactRef
 from storage.store import Store
 from tasks.ingest.settings import IngestSettings
+from tasks.ingest.shard import FOLDERS, ingest_file
 from tasks.ingest.source import SourceError, fingerprint, refuse_changed, resolve_source
-from tasks.ingest.tables import ingest_csv
+from tasks.ingest.tables import merge_shards
 from tasks.progress import progress
 from tasks.stage import STUMBLES, stage
 
@@ -74,17 +76,23 @@ look_for_source = Task(
 """`find_source` as a Prefect task: the one step that may need the network."""
 
 
-@stage("songs", libraries=["numpy", "polars", "pyarrow", "xxhash"], timeout_s=3600)
-def ingest(
-    draft: Path, _store: Store, *, files: Sequence[SourceFile], settings: IngestSettings
-) -> None:
-    """Read the files into songs, lyrics, folded and quarantine, and describe them."""
+@stage("shard", libraries=["numpy", "polars", "pyarrow", "xxhash"], timeout_s=3600)
+def ingest(draft: Path, _store: Store, *, file: SourceFile, settings: IngestSettings) -> None:
+    """Read one file into typed tables of its own."""
     with progress("ingest", "byte") as advance:
-        counts = ingest_csv([file.path for file in files], draft, settings, advance)
-    for file in files:
-        refuse_changed(file.path, file.bytes, file.modified_ns)
+        facts = ingest_file(file.path, file.name, draft, settings, advance)
+    refuse_changed(file.path, file.bytes, file.modified_ns)
+    log.info("file=%s read=%d quarantined=%d", file.name, facts.read, facts.quarantined)
 
-    (draft / "profile").mkdir()
-    for name in ("profile.json", "counts.json"):
-        (draft / name).rename(draft / "profile" / name)
+
+@stage("songs", libraries=["numpy", "polars", "pyarrow"], timeout_s=3600)
+def fold(draft: Path, store: Store, *, shards: Sequence[ArtifactRef], top_categories: int) -> None:
+    """Put the tables of all files together, each song where it stands first, and describe them."""
+    counts = merge_shards([shard_folder(store, ref) for ref in shards], draft, top_categories)
     log.info("%s", counts)
+
+
+def shard_folder(store: Store, shard: ArtifactRef) -> Path:
+    """Where the tables of a file lie."""
+    (folder,) = {store.folder(shard, name).parent for name in FOLDERS}
+    return folder

@@ -10,11 +10,11 @@ from typing import Final
 import polars as pl
 
 from songspace.schemas import QUARANTINE
-from tasks.ingest.folding import Folding
+from tasks.ingest.folding import REPEATS, Folding, Prints, fold
 from tasks.ingest.reading import gate, read_rows
 from tasks.ingest.settings import IngestSettings
+from tasks.ingest.shard import STAGED
 from tasks.ingest.source import names_of
-from tasks.ingest.tables import STAGED
 
 SETTINGS: Final = IngestSettings(allow_missing_columns=True)
 
@@ -76,4 +76,5 @@ def read_new_songs(files: Sequence[Path]) -> NewSongs:
         for rows in read_rows(file, SETTINGS):
             songs.append(folding.keep_first(rows.songs).select(STAGED.names()))
             quarantined.append(rows.quarantined)
-    return NewSongs(pl.concat(songs), pl.concat(quarantined), folding.finish().folded)
+    prints = Prints(folding.firsts, folding.repeats, named=lambda _: REPEATS.to_frame())
+    return NewSongs(pl.concat(songs), pl.concat(quarantined), fold([prints]).folded)

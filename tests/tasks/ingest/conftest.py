@@ -40,7 +40,7 @@ class Ingested:
     @property
     def profile(self) -> dict[str, Any]:
         """What profile.json says."""
-        profile: dict[str, Any] = json.loads((self.folder / "profile.json").read_text())
+        profile: dict[str, Any] = json.loads((self.folder / "profile" / "profile.json").read_text())
         return profile
 
 

@@ -1,0 +1,67 @@
+"""Tables in pieces: a stage may work on each by itself, and what it makes of them is gathered again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field
+
+from storage.artifacts import ArtifactRef
+from storage.disk import link_or_copy
+from storage.store import Store
+
+
+class Piece(BaseModel):
+    """Some parts of a table in an artifact: their content tells whether it was worked on before, not where it lies."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    artifact: ArtifactRef = Field(exclude=True)
+    table: str
+    parts: tuple[str, ...] = Field(exclude=True, description="Files of the artifact, in order.")
+    sha256: tuple[str, ...] = Field(description="Of each part.")
+
+    def scan(self, store: Store) -> pl.LazyFrame:
+        """The rows."""
+        return store.parts(self.artifact, self.parts)
+
+
+def piece_of(store: Store, artifact: ArtifactRef, table: str) -> Piece:
+    """A whole table as one piece."""
+    (piece,) = cut_table(store, artifact, table, None)
+    return piece
+
+
+def pieces_of(store: Store, artifact: ArtifactRef, table: str) -> list[Piece]:
+    """The pieces that a table was made in; `pieces/<table>.json` says how many parts each has."""
+    return cut_table(store, artifact, table, store.read_json(artifact, f"pieces/{table}.json"))
+
+
+def cut_table(
+    store: Store, artifact: ArtifactRef, table: str, lengths: Sequence[int] | None
+) -> list[Piece]:
+    """A table in pieces of so many parts; pieces without any are left out."""
+    files = store.manifest(artifact).below(table)
+    parts = [name for name in files if name.endswith(".parquet")]
+    pieces, start = [], 0
+    for length in lengths or [len(parts)]:
+        names = tuple(parts[start : start + length])
+        start += length
+        if names:
+            hashes = tuple(files[name].sha256 for name in names)
+            pieces.append(Piece(artifact=artifact, table=table, parts=names, sha256=hashes))
+    if start != len(parts):
+        raise ValueError(f"Expected {start} parts of {table} in {artifact}, found {len(parts)}.")
+    return pieces
+
+
+def gather(store: Store, made: Sequence[ArtifactRef], table: str, draft: Path) -> None:
+    """Put the parts of *table* of all artifacts *made* into the draft, in their order, without reading them."""
+    (draft / table).mkdir()
+    number = 0
+    for ref in made:
+        for part in sorted(store.folder(ref, table).iterdir()):
+            link_or_copy(part, draft / table / f"part-{number:05d}.parquet")
+            number += 1
