@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Annotated, Any, Final
 
 from prefect.context import FlowRunContext
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 from pydantic import StringConstraints
+
+from flows.server import named_server
 
 PATTERN: Final = r"^(threads|processes|dask)(=[1-9][0-9]{0,3})?$|^dask=[a-z]+://\S+$"
 
@@ -60,5 +62,7 @@ def mapping_on(name: str) -> Iterator[None]:
     flow_run = FlowRunContext.get()
     if flow_run is None:
         raise RuntimeError("Expected to be called in a flow run.")
-    with task_runner(name) as runner, flow_run.model_copy(update={"task_runner": runner}):
+    runner = task_runner(name)
+    elsewhere = nullcontext() if isinstance(runner, ThreadPoolTaskRunner) else named_server()
+    with elsewhere, runner, flow_run.model_copy(update={"task_runner": runner}):
         yield

@@ -86,7 +86,7 @@ class Stage:
         """Run as a Prefect task; *fresh* writes again what was written before, from the beginning."""
         if fresh and self.resumes:
             store.forget_unfinished(self.work(inputs))
-        task = self.as_task(store, self.name, fresh=fresh)
+        task = self.as_task(store, self.name, timeout_s=self.timeout_s, fresh=fresh)
         return found_or_made(task, partial(self.check, store, inputs), store, inputs)
 
     def map(
@@ -108,7 +108,8 @@ class Stage:
         values = zip(*over.values(), strict=True)
         each = [{**inputs, **dict(zip(over, some, strict=True))} for some in values]
         labels = [f" {number} of {len(each)}" for number in range(1, len(each) + 1)]
-        task = self.as_task(store, f"{self.name}{{label}}", fresh=fresh)
+        # Prefect ends nothing in a thread, and warns of that each time: the run as a whole has its limit.
+        task = self.as_task(store, f"{self.name}{{label}}", timeout_s=None, fresh=fresh)
         futures = task.map(unmapped(store), each, label=labels)
         states = []
         for future in futures:
@@ -119,7 +120,9 @@ class Stage:
             for state, given, label in zip(states, each, labels, strict=True)
         ]
 
-    def as_task(self, store: Store, run_name: str, *, fresh: bool) -> Task[..., ArtifactRef]:
+    def as_task(
+        self, store: Store, run_name: str, *, timeout_s: float | None, fresh: bool
+    ) -> Task[..., ArtifactRef]:
         """The Prefect task, whose runs are called *run_name*."""
         return cached_task(
             self.run,
@@ -128,7 +131,7 @@ class Stage:
             name=self.name,
             run_name=run_name,
             key=self.cache_key,
-            timeout_s=self.timeout_s,
+            timeout_s=timeout_s,
             fresh=fresh,
         )
 
@@ -193,7 +196,7 @@ def cached_task(
     *,
     name: str,
     key: Callable[[TaskRunContext, dict[str, Any]], str],
-    timeout_s: float,
+    timeout_s: float | None,
     run_name: str | None = None,
     fresh: bool = False,
 ) -> Task[P, R]:
