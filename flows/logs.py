@@ -22,7 +22,6 @@ def hear_our_loggers() -> None:
     """Let information through, where Prefect has only its own speak."""
     for name in OURS:
         logging.getLogger(name).setLevel(logging.INFO)
-    logging.getLogger("distributed").setLevel(logging.WARNING)  # Dask tells of every connection
     for name in ("prefect.engine", "prefect.flow_runs", "prefect.task_runs"):
         logging.getLogger(name).addFilter(without_traceback)  # the same one is added only once
 

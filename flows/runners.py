@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -49,6 +50,7 @@ def dask_runner(which: str) -> TaskRunner[Any]:
         raise ValueError(
             "The runner dask needs Prefect's task runner for it: pip install 'songspace[dask]'."
         ) from error
+    logging.getLogger("distributed").setLevel(logging.WARNING)  # it tells of every connection
     if "://" in which:
         return DaskTaskRunner(address=which)
     workers = int(which) if which else os.cpu_count()
