@@ -33,6 +33,15 @@ def explain(store: Store) -> Iterator[str]:
         except SongspaceError as error:
             told = f"gone since: {error}"
         yield f"  {kind:<11} {told}"
+    for kind, refs in last.get("pieces", {}).items():
+        yield f"  {kind:<11} {len(made_now(store, refs, last))} of {len(refs)} pieces made by this run"
+
+
+def made_now(store: Store, refs: Sequence[Any], run: Note) -> list[ArtifactRef]:
+    """Which of *refs* were made since the beginning of *run*; what is gone was not."""
+    began_at = began(run).replace(microsecond=0)
+    found = [ArtifactRef.model_validate(ref) for ref in refs]
+    return [ref for ref in found if store.holds(ref) and store.manifest(ref).created_at >= began_at]
 
 
 def ending(note: Note) -> str:
@@ -56,13 +65,13 @@ def reason(
 ) -> str:
     """Why an artifact is what it is, beside that of the first of *compared*."""
     manifest = store.manifest(ArtifactRef.model_validate(ref))
-    made_now = manifest.created_at >= began(run).replace(microsecond=0)
+    is_new = manifest.created_at >= began(run).replace(microsecond=0)
     if not compared:
-        return "made: nothing to compare with" if made_now else "found from an earlier run"
+        return "made: nothing to compare with" if is_new else "found from an earlier run"
     earlier = compared[0]["artifacts"][kind]
     if ref == earlier:
-        return same(run, compared, made_now=made_now)
-    made = "made again" if made_now else "found from an earlier run"
+        return same(run, compared, made_now=is_new)
+    made = "made again" if is_new else "found from an earlier run"
     try:
         recipe = store.manifest(ArtifactRef.model_validate(earlier)).recipe
     except SongspaceError as error:

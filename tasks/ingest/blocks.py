@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 import numpy as np
 import pyarrow as pa
 
+from tasks.ingest.heap import keep_blocks
 from tasks.ingest.source import SourceError
 from tasks.ingest.suspects import NEWLINE, Positions, count_byte, find_byte, has_regular_quotes
 
@@ -68,6 +69,7 @@ def read_blocks(file: Path, block_mb: float, max_line_mb: float) -> Iterator[Blo
         SourceError: If the file is cut or damaged, in UTF-16, or has a line longer than
             *max_line_mb*.
     """
+    keep_blocks()
     line = 1
     for data, position in _whole_lines(file, int(block_mb * MEGABYTE), max_line_mb * MEGABYTE):
         if line == 1:
