@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -40,10 +40,11 @@ WAYS_ON: Final = (
 
 @dataclass(frozen=True)
 class Live:
-    """The live release, the artifacts it was put together from by kind, and by kind what each of them built upon."""
+    """The live release, the artifacts and pieces it was made from, and by kind what each artifact built upon."""
 
     release: str = ""
     artifacts: Artifacts = field(default_factory=dict)
+    pieces: Mapping[str, Sequence[ArtifactRef]] = field(default_factory=dict)  # by kind
     bases: Mapping[str, Artifacts] = field(default_factory=dict)  # by the name of the input
 
 
@@ -63,12 +64,18 @@ def read_live(store: Store) -> Live:
             f"Expected to build upon the live release {head.release}: {error} {WAYS_ON}"
         ) from error
     bases = {kind: bases_in(recorded) for kind, recorded in recipe["bases"].items()}
-    return Live(head.release, references(recipe["artifacts"]), bases)
+    pieces = {kind: listed(refs) for kind, refs in recipe.get("pieces", {}).items()}
+    return Live(head.release, references(recipe["artifacts"]), pieces, bases)
 
 
 def references(recorded: Any) -> Artifacts:
     """References by kind or name, as a manifest records them."""
     return {name: ArtifactRef.model_validate(ref) for name, ref in recorded.items()}
+
+
+def listed(recorded: Any) -> list[ArtifactRef]:
+    """References in their order, as a manifest records them."""
+    return [ArtifactRef.model_validate(ref) for ref in recorded]
 
 
 def bases_in(recorded: Any) -> Artifacts:
@@ -108,10 +115,24 @@ def came_from(stage: Stage, store: Store, live: Live, inputs: Mapping[str, objec
     try:
         recorded: Mapping[str, Any] = store.manifest(own).recipe
     except (Damaged, NotFound):
-        given = [value for value in inputs.values() if isinstance(value, ArtifactRef)]
-        return all(live.artifacts.get(ref.kind) == ref for ref in given)
+        given = [value for value in inputs.values() if holds_references(value)]
+        return bool(given) and all(is_live(value, live) for value in given)
     recipe = stage.recipe(inputs)
     return {**recorded, "inputs": without(stage.builds_on, recorded["inputs"])} == recipe
+
+
+def holds_references(value: object) -> bool:
+    """Whether an input is an artifact, or a list of some."""
+    return isinstance(value, ArtifactRef) or (
+        isinstance(value, list) and any(isinstance(part, ArtifactRef) for part in value)
+    )
+
+
+def is_live(value: Any, live: Live) -> bool:
+    """Whether an artifact, or every piece of a list, is what the live release was made from."""
+    if isinstance(value, ArtifactRef):
+        return live.artifacts.get(value.kind) == value
+    return bool(live.pieces.get(value[0].kind) == value)
 
 
 def without(names: Collection[str], inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def check_tables(parts: Parts) -> list[Check]:
         contract(
             "neighbours",
             "known songs, ranks 1 to k, never itself",
-            first(faults_of_neighbours(tables["neighbours"], song_id)),
+            first(faults_of_neighbours(parts["neighbours"], song_id)),
         ),
         contract(
             "map", "known songs once each, finite", first(faults_of_map(tables["map"], song_id))
@@ -129,28 +129,49 @@ def faults_of_latents(latents: pl.LazyFrame) -> Iterator[str]:
         yield f"{wrong:,} latents whose length is not 1"
 
 
-def faults_of_neighbours(neighbours: pl.LazyFrame, song_id: pl.Series) -> Iterator[str]:
-    """What is wrong with the lists of neighbours."""
+def faults_of_neighbours(parts: Sequence[Path], song_id: pl.Series) -> Iterator[str]:
+    """What is wrong with the lists of neighbours; read part by part, for they are the longest table."""
     known = song_id.implode()
-    rows = neighbours.select(
+    found = [faults_of_lists(lists, known) for lists in whole_lists(parts)]
+    owners = pl.concat([owner for _, owner in found])
+    counts = pl.concat([count for count, _ in found]).sum()
+    counts = counts.with_columns(broken=pl.col("broken") + len(owners) - owners.n_unique())
+    for fault, what in {
+        "empty": "rows with an empty cell",
+        "odd": "rows with a score that is not finite",
+        "strange": "rows with a song that is not in songs",
+        "itself": "rows with a song as its own neighbour",
+        "broken": "lists whose ranks do not run from 1 without a gap",
+    }.items():
+        if count := counts[fault].item():
+            yield f"{count:,} {what}"
+
+
+def whole_lists(parts: Sequence[Path]) -> Iterator[pl.DataFrame]:
+    """The rows of all parts, cut only between two songs."""
+    rest = NEIGHBOURS.to_frame()
+    for part in parts:
+        rows = pl.concat([rest, pl.read_parquet(part)])
+        begins = rows["song_id"].ne_missing(rows["song_id"].shift(1)).arg_true()
+        last = begins[-1] if len(begins) else 0
+        yield rows[:last]
+        rest = rows[last:]
+    yield rest
+
+
+def faults_of_lists(lists: pl.DataFrame, known: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
+    """How often each fault occurs in some whole *lists* of neighbours, and whose lists they are."""
+    counts = lists.select(
         empty=pl.any_horizontal(pl.all().is_null()).sum(),
         odd=(~pl.col("score").is_finite()).sum(),
         strange=(~pl.col("song_id").is_in(known) | ~pl.col("neighbour_id").is_in(known)).sum(),
         itself=(pl.col("song_id") == pl.col("neighbour_id")).sum(),
-    ).collect(engine="streaming")
-    for fault, what in {
-        "empty": "an empty cell",
-        "odd": "a score that is not finite",
-        "strange": "a song that is not in songs",
-        "itself": "a song as its own neighbour",
-    }.items():
-        if count := rows[fault].item():
-            yield f"{count:,} rows with {what}"
+    )
     rank = pl.col("rank")
     gaps = (rank.min() != 1) | (rank.max() != pl.len()) | (rank.n_unique() != pl.len())
-    lists = neighbours.group_by("song_id").agg(broken=gaps)
-    if broken := lists.select(pl.col("broken").sum()).collect(engine="streaming").item():
-        yield f"{broken:,} lists whose ranks do not run from 1 without a gap"
+    by_song = lists.group_by("song_id").agg(broken=gaps)
+    broken = by_song.select(pl.col("broken").sum().cast(pl.Int64))
+    return counts.cast(pl.Int64).hstack(broken), by_song["song_id"]
 
 
 def faults_of_map(flat: pl.LazyFrame, song_id: pl.Series) -> Iterator[str]:

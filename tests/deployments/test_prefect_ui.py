@@ -152,7 +152,7 @@ def test_a_run_is_shown_completed_with_its_release_and_its_graph(
 
     expect(page.get_by_text(name).first).to_be_visible()
     expect(page.get_by_text("Completed", exact=True).first).to_be_visible()
-    expect(page.get_by_text("16 Task runs")).to_be_visible()
+    expect(page.get_by_text("23 Task runs")).to_be_visible()
     graph = page.locator(".run-graph canvas, .flow-run-graph canvas, canvas").first
     expect(graph).to_be_visible()
     box = graph.bounding_box()

@@ -78,7 +78,9 @@ def give_text(record: Path) -> None:
 
 
 SPOILT: Final[dict[str, Spoil]] = {
+    "ingest": tear,
     "check_contract": tear,
+    "summarise": forge_an_artifact,
     "encode": empty,
     "latents": fill_with_noise,
     "neighbours": forge_an_artifact,
@@ -168,8 +170,10 @@ def test_artifacts_that_went_bad_behind_their_records_are_made_again_and_nothing
 ) -> None:
     published, _ = first
     places = {kind: line.made(published, kind) for kind in ("features", "latents", "gate")}
+    (places["encoded"],) = line.pieces(published, "encoded")
     folders = {kind: line.root / "artifacts" / kind / ref.version for kind, ref in places.items()}
     shutil.rmtree(folders["features"])
+    shutil.rmtree(folders["encoded"])
     (folders["latents"] / "MANIFEST.json").unlink()
     judgement = folders["gate"] / "gate" / "gate.json"
     judgement.chmod(0o644)
@@ -178,6 +182,6 @@ def test_artifacts_that_went_bad_behind_their_records_are_made_again_and_nothing
     again, worked = line.run()
 
     assert again == published
-    assert worked == ["encode", "latents", "gate"]
+    assert worked == ["encode", "gather_features", "gather_latents", "gate"]
     for ref in places.values():
         line.store.verify(ref)

@@ -49,9 +49,9 @@ def test_a_disk_that_is_full_is_named_and_once_there_is_room_only_what_is_left_i
     line_on_a_small_disk: Pipeline, first: First, tmp_path: Path, stage: str
 ) -> None:
     line, (published, _) = line_on_a_small_disk, first
-    changes = ("ingest.top_categories=49", "train.seed=7")
+    changes = ("encode.min_artist_songs=3", "train.seed=7")
     with Attempt(line, tmp_path / "full", *changes) as full:
-        full.wait_for(f"Task run '{stage}' - Finished")
+        full.wait_for_task(stage)
         ballast = fill(line.root.parent)
         reason = full.fail()
         done = full.worked()

@@ -23,9 +23,9 @@ from tests.flows.small_runs import (
     latents_of,
 )
 
-KILLS: Final = dict.fromkeys(STAGES, 2) | {"train": 3, "publish": 3}
+TWICE: Final = ("ingest", "fold", "encode", "latents", "neighbours")
+KILLS: Final = dict.fromkeys(STAGES, 1) | dict.fromkeys(TWICE, 2) | {"train": 3, "publish": 3}
 BEGINNING: Final = "Beginning flow run"
-# Another run over the same songs, of which every stage has something to do.
 OTHER: Final = ("ingest.top_categories=49", "train.seed=7")
 
 pytestmark = [
@@ -43,6 +43,11 @@ def run(line: Pipeline, log: Path, *changes: str) -> Attempt:
     return attempt
 
 
+def shorten(line: Pipeline) -> None:
+    """Take the last song out of the catalogue: then every stage has something to do."""
+    line.csv.write_bytes(b"".join(line.csv.read_bytes().splitlines(keepends=True)[:-1]))
+
+
 def moments(said: str) -> Iterator[tuple[str, str, float]]:
     """Every stage of a run, what it says when that begins, and how many seconds it took."""
     lines = said.splitlines()
@@ -51,7 +56,7 @@ def moments(said: str) -> Iterator[tuple[str, str, float]]:
         if found := FINISHED.search(line):
             if found[1] != ALWAYS:
                 yield found[1], sign, clock(line) - began
-            sign, began = f"Task run '{found[1]}' - Finished", clock(line)
+            sign, began = found[0].partition(" in state")[0], clock(line)
 
 
 def clock(line: str) -> float:
@@ -75,9 +80,10 @@ def test_a_run_that_is_killed_in_every_stage_ends_as_if_it_had_not_been(tmp_path
     (tmp_path / "undisturbed").mkdir()
     (tmp_path / "killed").mkdir()
     undisturbed, killed = begin(tmp_path / "undisturbed"), begin(tmp_path / "killed")
-    run(undisturbed, tmp_path / "first.log")
+    for line in (undisturbed, killed):
+        run(line, tmp_path / f"{line.folder.name}.log")
+        shorten(line)
     said = run(undisturbed, tmp_path / "second.log", *OTHER).said()
-    run(killed, tmp_path / "killed-first.log")
     drawn = random.Random(20260301)
     worked: Counter[str] = Counter()
     kills: Counter[str] = Counter()

@@ -28,7 +28,7 @@ def test_the_second_of_two_runs_names_the_first_and_changes_nothing_and_the_firs
 ) -> None:
     published, _ = first
     with Attempt(line, tmp_path / "early", "neighbours.seed=7") as early:
-        early.wait_for("Task run 'neighbours' - Finished")
+        early.wait_for_task("neighbours")
         early.process.send_signal(signal.SIGSTOP)  # so that whatever changes is the other's doing
         before = files_of(line.root)
 

@@ -17,7 +17,7 @@ from storage.store import Store
 from tests.flows.small_runs import AS_OPTIONS, Pipeline
 
 ROOT: Final = Path(__file__).parents[2]
-FINISHED: Final = re.compile(r"Task run '(\w+)' - Finished in state (\w+)")
+FINISHED: Final = re.compile(r"Task run '(\w+)(?: \d+ of \d+)?' - Finished in state (\w+)")
 
 
 class Attempt:
@@ -50,6 +50,12 @@ class Attempt:
     def wait_for(self, text: str) -> None:
         """Wait until it says *text*; an error if it ends before."""
         while text not in self.said():
+            assert self.process.poll() is None, self.said()
+            time.sleep(0.02)
+
+    def wait_for_task(self, name: str) -> None:
+        """Wait until it has brought a task of that name to its end."""
+        while name not in dict(FINISHED.findall(self.said())):
             assert self.process.poll() is None, self.said()
             time.sleep(0.02)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -46,12 +46,19 @@ ALWAYS: Final = "find_source"
 
 STAGES: Final = (
     "ingest",
+    "fold",
     "check_contract",
+    "summarise",
+    "fit",
     "encode",
+    "gather_features",
     "train",
     "align",
     "latents",
+    "gather_latents",
+    "index",
     "neighbours",
+    "gather_neighbours",
     "draw_map",
     "rehearse",
     "rehearse_original",
@@ -61,6 +68,9 @@ STAGES: Final = (
     "publish",
 )
 """All other tasks, in the order of the flow."""
+
+MAPPED: Final = ("ingest", "summarise", "encode", "latents", "neighbours")
+"""Those that run once a piece: their runs are called "ingest 1 of 3" and so on."""
 
 
 First: TypeAlias = tuple[Published, list[str]]
@@ -108,12 +118,24 @@ class Pipeline:
         assert isinstance(recorded, dict)
         return ArtifactRef.model_validate(recorded[kind])
 
+    def pieces(self, published: Published, kind: str) -> list[ArtifactRef]:
+        """The artifacts of *kind*, one a piece, that a release was put together from."""
+        recorded: Any = self.store.release_manifest(published.release).recipe["pieces"]
+        return [ArtifactRef.model_validate(ref) for ref in recorded[kind]]
+
 
 def worked(runs: list[TaskRun]) -> list[str]:
     """Which tasks of a flow run found nothing that they could use again; each was asked."""
-    assert {run.name for run in runs} == {ALWAYS, *STAGES}
-    busy = {run.name for run in runs if run.state_name != "Cached"}
+    assert {stage_of(run.name) for run in runs} == {ALWAYS, *STAGES}
+    busy = {stage_of(run.name) for run in runs if run.state_name != "Cached"}
     return [stage for stage in STAGES if stage in busy]
+
+
+def stage_of(name: str) -> str:
+    """The stage of a task run, which may have worked on one piece of several."""
+    stage, piece, _ = name.partition(" ")
+    assert bool(piece) == (stage in MAPPED), name
+    return stage
 
 
 def begin(folder: Path) -> Pipeline:

@@ -1,7 +1,6 @@
 """What an edit of the code does to the next run, in a checkout of its own."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -11,10 +10,11 @@ from pathlib import Path
 import pytest
 from prefect.settings import PREFECT_API_URL
 
+from tests.flows.attempts import FINISHED
 from tests.flows.small_runs import ALWAYS, AS_OPTIONS, STAGES, First, Pipeline
 
 ROOT = Path(__file__).parents[2]
-AFTER_ENCODE = set(STAGES) - {"ingest", "check_contract"}
+AFTER_FOLD = set(STAGES) - {"ingest", "fold", "check_contract"}
 
 Run = Callable[[], set[str]]
 
@@ -46,7 +46,7 @@ def run(checkout: Path, prefect_server: None) -> Run:
             check=False,
         )
         assert done.returncode == 0, done.stderr
-        ended = dict(re.findall(r"Task run '(\w+)' - Finished in state (\w+)", done.stderr))
+        ended = dict(FINISHED.findall(done.stderr))
         assert ended.keys() == {ALWAYS, *STAGES}
         return {task for task, state in ended.items() if state != "Cached"} - {ALWAYS}
 
@@ -61,7 +61,7 @@ def test_a_comment_and_a_docstring_change_nothing(checkout: Path, run: Run) -> N
     file = checkout / "models" / "encoder.py"
 
     file.write_text(
-        file.read_text().replace("def fit_scaler", "# how wide a feature is\ndef fit_scaler")
+        file.read_text().replace("def significant", "# as many digits as hold\ndef significant")
         + '\n\n"""Nothing more."""\n'
     )
 
@@ -73,7 +73,7 @@ def test_a_line_of_the_encoder_runs_it_again_and_all_that_follows(checkout: Path
 
     file.write_text(file.read_text() + "\nNOTHING = 0\n")
 
-    assert run() == AFTER_ENCODE
+    assert run() == AFTER_FOLD
 
 
 def test_a_template_of_the_report_draws_only_the_report(checkout: Path, run: Run) -> None:

@@ -181,9 +181,12 @@ def test_a_touched_file_is_not_read_again(line: Pipeline) -> None:
 @pytest.mark.parametrize(
     ("kind", "task"),
     [
-        ("features", "encode"),
+        ("songs", "fold"),
+        ("encoder", "fit"),
+        ("features", "gather_features"),
         ("network", "train"),
         ("model", "align"),
+        ("index", "index"),
         ("map", "draw_map"),
         ("evaluation", "evaluate"),
     ],
@@ -193,6 +196,27 @@ def test_an_artifact_that_was_deleted_is_made_again_and_nothing_else(
 ) -> None:
     published, _ = first
     ref = line.made(published, kind)
+    shutil.rmtree(line.root / "artifacts" / ref.kind / ref.version)
+
+    assert line.run() == (published, [task])
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize(
+    ("kind", "task"),
+    [
+        ("shard", "ingest"),
+        ("summary", "summarise"),
+        ("encoded", "encode"),
+        ("placed", "latents"),
+        ("nearest", "neighbours"),
+    ],
+)
+def test_what_was_made_of_a_piece_and_deleted_is_made_again_and_nothing_else(
+    line: Pipeline, first: First, kind: str, task: str
+) -> None:
+    published, _ = first
+    (ref,) = line.pieces(published, kind)
     shutil.rmtree(line.root / "artifacts" / ref.kind / ref.version)
 
     assert line.run() == (published, [task])

@@ -37,7 +37,7 @@ def test_a_run_that_is_stopped_ends_in_order(
 ) -> None:
     log = tmp_path / "log"
     run = start(log, "--demo", "3000", "--store", str(tmp_path / "store"))
-    wait_for("Task run 'ingest' - Finished", log, run)
+    wait_for("Task run 'ingest 1 of 1' - Finished", log, run)
 
     stop(run)
 

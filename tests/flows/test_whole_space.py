@@ -16,7 +16,10 @@ from tasks.ingest.synthetic import CatalogueSettings, write_catalogue
 from tasks.publish import Published
 from tests.flows.small_runs import STAGES, First, Pipeline, assert_same_places, latents_of
 
-TRAINED = ["train", "align", "latents", "neighbours", "draw_map", "rehearse"]
+TRAINED = [
+    *("train", "align", "latents", "gather_latents", "index", "neighbours", "gather_neighbours"),
+    *("draw_map", "rehearse"),
+]
 JUDGED = ["evaluate", "gate", "report", "publish"]
 
 

@@ -29,8 +29,8 @@ def alone(songs: int) -> Integers:
 
 def test_songs_that_are_known_find_what_the_search_of_a_full_run_finds() -> None:
     latents, groups = places(500), np.arange(500) // 3
-    search = NeighbourSearch(latents, groups, NeighbourSettings(k=9))
-    (expected,) = search.batches(500)
+    search = NeighbourSearch.build(latents, groups, NeighbourSettings(k=9))
+    expected = search.lists(np.arange(500))
 
     found = look_up(latents, groups[:, None], latents, groups, 9)
 

@@ -1,9 +1,12 @@
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
 import models.picking
 from models.neighbours import NeighbourSearch, NeighbourSettings
-from models.picking import Floats, Integers
+from models.picking import Floats, Integers, Lists
 
 
 def directions(*degrees: float) -> Floats:
@@ -13,11 +16,24 @@ def directions(*degrees: float) -> Floats:
 
 
 def neighbours(latents: Floats, groups: Integers, **settings: int) -> tuple[Integers, Floats]:
-    search = NeighbourSearch(latents, groups, NeighbourSettings.model_validate(settings))
-    lists = list(search.batches(max(len(latents) // 4, 2)))
-    return np.concatenate([batch.rows for batch in lists]), np.concatenate(
-        [batch.scores for batch in lists]
+    search = NeighbourSearch.build(latents, groups, NeighbourSettings.model_validate(settings))
+    lists = [search.lists(rows) for rows in np.array_split(np.arange(len(latents)), 4)]
+    return np.concatenate([some.rows for some in lists]), np.concatenate(
+        [some.scores for some in lists]
     )
+
+
+def all_lists(search: NeighbourSearch) -> Lists:
+    """The lists of all songs at once."""
+    return search.lists(np.arange(len(search.latents)))
+
+
+def inverted(latents: Floats, groups: Integers, **settings: int) -> tuple[NeighbourSearch, Any]:
+    """A search in inverted lists, and those."""
+    given = NeighbourSettings.model_validate({"exact_below": 0, **settings})
+    search = NeighbourSearch.build(latents, groups, given)
+    assert search.index is not None
+    return search, search.index
 
 
 def crowd(rows: int, dimensions: int = 20) -> Floats:
@@ -91,21 +107,21 @@ def test_only_songs_that_stay_short_are_compared_with_all_others() -> None:
     groups[:1_000] = np.repeat(np.arange(40), 25)
     for group in range(40):
         latents[groups == group] = latents[25 * group]
-    search = NeighbourSearch(latents, groups, NeighbourSettings(exact_below=0, recall_sample=100))
-    search.index.nprobe = search.index.nlist
+    search, index = inverted(latents, groups, recall_sample=100)
+    index.nprobe = index.nlist
     search.exact = None  # whoever asks for it fails
 
-    lists = next(search.batches(3_000))
+    lists = all_lists(search)
 
     assert (lists.rows >= 0).all()
 
 
 def test_lists_that_the_probed_songs_cannot_fill_are_filled_by_an_exact_search() -> None:
-    latents, settings = crowd(2_000), NeighbourSettings(k=100, exact_below=0, recall_sample=50)
-    search = NeighbourSearch(latents, np.arange(2_000), settings)
-    search.index.nprobe = 1  # about 39 songs
+    latents = crowd(2_000)
+    search, index = inverted(latents, np.arange(2_000), k=100, recall_sample=50)
+    index.nprobe = 1  # about 39 songs
 
-    lists = next(search.batches(2_000))
+    lists = all_lists(search)
 
     exact, _ = neighbours(latents, np.arange(2_000), k=100, recall_sample=50)
     assert np.array_equal(np.sort(lists.rows), np.sort(exact))
@@ -118,27 +134,61 @@ def test_too_few_songs_for_inverted_lists_get_one() -> None:
 
 
 def test_clones_of_one_another_have_no_neighbours_and_none_is_missed() -> None:
-    search = NeighbourSearch(crowd(50), np.zeros(50, np.int64), NeighbourSettings())
+    search = NeighbourSearch.build(crowd(50), np.zeros(50, np.int64), NeighbourSettings())
 
-    assert (next(search.batches(50)).rows == -1).all()
+    assert (all_lists(search).rows == -1).all()
     assert search.facts()["recall"] == 1.0
 
 
 def test_inverted_lists_find_what_exact_search_finds() -> None:
     latents = crowd(5_000)
 
-    inverted = NeighbourSearch(latents, np.arange(5_000), NeighbourSettings(exact_below=0))
+    search, _ = inverted(latents, np.arange(5_000))
     exact, _ = neighbours(latents, np.arange(5_000), k=20, exact_below=10_000)
 
-    assert inverted.facts()["method"] == "inverted lists"
-    assert inverted.recall() >= 0.998
-    found = np.concatenate([batch.rows for batch in inverted.batches(5_000)])
+    assert search.facts()["method"] == "inverted lists"
+    assert search.recall() >= 0.998
+    found = all_lists(search).rows
     assert np.mean([len(np.intersect1d(a, b)) for a, b in zip(found, exact, strict=True)]) >= 19.9
 
 
 def test_recall_falls_when_too_few_lists_are_probed() -> None:
-    search = NeighbourSearch(crowd(5_000), np.arange(5_000), NeighbourSettings(exact_below=0))
+    search, index = inverted(crowd(5_000), np.arange(5_000))
 
-    search.index.nprobe = 1
+    index.nprobe = 1
 
     assert search.recall() < 0.9
+
+
+@pytest.mark.parametrize(
+    ("exact_below", "method"), [(10_000, "exact"), (0, "inverted lists")], ids=["exact", "inverted"]
+)
+def test_a_search_that_was_saved_gives_the_same_lists(
+    tmp_path: Path, exact_below: int, method: str
+) -> None:
+    latents, groups = crowd(3_000), np.arange(3_000) // 2
+    settings = NeighbourSettings(exact_below=exact_below, recall_sample=200)
+    built = NeighbourSearch.build(latents, groups, settings)
+    built.save(tmp_path)
+
+    loaded = NeighbourSearch.load(tmp_path, latents, groups, settings)
+
+    assert loaded.method == method
+    assert loaded.facts() == built.facts()
+    found, expected = all_lists(loaded), all_lists(built)
+    assert np.array_equal(found.rows, expected.rows)
+    assert np.array_equal(found.scores, expected.scores)
+
+
+def test_the_same_index_is_saved_as_the_same_bytes(tmp_path: Path) -> None:
+    latents, groups = crowd(3_000), np.arange(3_000)
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        inverted(latents, groups)[0].save(tmp_path / name)
+
+    saved = [
+        {file.name: file.read_bytes() for file in (tmp_path / name).iterdir()}
+        for name in ("one", "other")
+    ]
+    assert saved[0] == saved[1]
+    assert len(saved[0]) == 2

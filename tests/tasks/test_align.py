@@ -17,7 +17,6 @@ import pytest
 from scipy.stats import ortho_group
 
 from models.alignment import AlignSettings
-from models.encoder import EncodeSettings
 from models.training_settings import NetworkSettings
 from songspace.errors import Damaged
 from songspace.inputs import network_inputs
@@ -26,7 +25,7 @@ from storage.artifacts import ArtifactRef
 from storage.store import Store
 from tasks.align import align
 from tasks.bases import bases_of, read_live
-from tasks.encode import encode
+from tests.tasks.staged import encode_songs
 
 SONGS = 600
 SETTINGS = AlignSettings()
@@ -58,7 +57,7 @@ def keep_features(store: Store, songs: pl.DataFrame) -> ArtifactRef:
         (draft / "songs").mkdir()
         songs.write_parquet(draft / "songs" / "part-00000.parquet")
         ref = store.commit(draft, "songs", recipe={})
-    return encode.run(store, {"songs": ref, "base": None, "settings": EncodeSettings()})
+    return encode_songs(store, ref)
 
 
 @pytest.fixture

@@ -16,9 +16,10 @@ from songspace.errors import Damaged, SongspaceError
 from storage.artifacts import ArtifactRef
 from storage.store import Store
 from tasks.bases import bases_of, read_live
-from tasks.encode import encode
+from tasks.encode import fit
 from tasks.ingest.check import check_contract
 from tasks.ingest.contract import ContractSettings
+from tests.tasks.staged import encode_by, fit_songs, summaries_of
 
 ALL = EncodeSettings(min_artist_songs=1, min_genre_songs=1, min_emotion_songs=1)
 KeepSongs = Callable[..., ArtifactRef]
@@ -47,10 +48,13 @@ def keep_songs(store: Store, make_songs: Callable[..., pl.DataFrame]) -> KeepSon
 
 def release(store: Store, songs: ArtifactRef, base: ArtifactRef | None = None) -> ArtifactRef:
     """Encode *songs* upon *base* and make the result live."""
-    features = encode.run(store, {"songs": songs, "base": base, "settings": ALL})
+    encoder = fit_songs(store, songs, base, ALL)
+    features = encode_by(store, songs, encoder)
+    artifacts = {"songs": songs, "encoder": encoder, "features": features}
     meta: dict[str, Any] = {
-        "artifacts": {"songs": songs.model_dump(), "features": features.model_dump()},
-        "bases": {"features": {"base": base.model_dump()}} if base else {},
+        "artifacts": {kind: ref.model_dump() for kind, ref in artifacts.items()},
+        "bases": {"encoder": {"base": base.model_dump()}} if base else {},
+        "pieces": {"summary": [ref.model_dump() for ref in summaries_of(store, songs)]},
     }
     parts = {"profile": (songs, "profile"), "encoder": (features, "encoder")}
     head = store.head()
@@ -60,16 +64,31 @@ def release(store: Store, songs: ArtifactRef, base: ArtifactRef | None = None) -
     return features
 
 
+def inputs_of(store: Store, songs: ArtifactRef) -> dict[str, object]:
+    """What the encoder of *songs* is fitted with, but for what it builds upon."""
+    return {"summaries": summaries_of(store, songs), "settings": ALL}
+
+
+def bases_for(store: Store, inputs: dict[str, object]) -> dict[str, ArtifactRef | None]:
+    """What a fit of *inputs* builds upon."""
+    return bases_of(fit, store, read_live(store), inputs)
+
+
 def encode_next(store: Store, songs: ArtifactRef) -> list[str]:
     """The artists in the order of their ids, as a run on *songs* would give them."""
-    inputs = {"songs": songs, "settings": ALL}
-    features = encode.run(store, {**inputs, **bases_of(encode, store, read_live(store), inputs)})
-    tokens: list[str] = store.read_json(features, "encoder/artist.json")["tokens"]
+    inputs = inputs_of(store, songs)
+    encoder = fit.run(store, {**inputs, **bases_for(store, inputs)})
+    tokens: list[str] = store.read_json(encoder, "encoder/artist.json")["tokens"]
     return tokens
 
 
 def folder_of(store: Store, ref: ArtifactRef) -> Path:
     return store.root / "artifacts" / ref.kind / ref.version
+
+
+def encoder_of(store: Store) -> ArtifactRef:
+    """What was fitted for the live release."""
+    return read_live(store).artifacts["encoder"]
 
 
 def overwrite(path: Path, text: str) -> None:
@@ -91,16 +110,40 @@ def test_ids_stay_although_the_live_features_are_gone(store: Store, keep_songs: 
     assert encode_next(store, keep_songs("Abba", "Zappa")) == ["cher", "zappa", "abba"]
 
 
+def test_ids_stay_although_the_live_encoder_is_gone_too(
+    store: Store, keep_songs: KeepSongs
+) -> None:
+    features = release(store, keep_songs("Cher", "Zappa"))
+    for gone in (features, encoder_of(store)):
+        shutil.rmtree(folder_of(store, gone))
+
+    assert encode_next(store, keep_songs("Abba", "Zappa")) == ["cher", "zappa", "abba"]
+
+
+def test_the_same_songs_again_build_upon_nothing_new_although_the_live_encoder_is_gone(
+    store: Store, keep_songs: KeepSongs
+) -> None:
+    songs = keep_songs("Cher", "Zappa")
+    features = release(store, songs)
+    for gone in (features, encoder_of(store)):
+        shutil.rmtree(folder_of(store, gone))
+    inputs = inputs_of(store, songs)
+
+    bases = bases_for(store, inputs)
+
+    assert encode_by(store, songs, fit.run(store, {**inputs, **bases})) == features
+
+
 def test_the_same_songs_again_build_upon_nothing_new(store: Store, keep_songs: KeepSongs) -> None:
     songs = keep_songs("Cher", "Zappa")
     features = release(store, songs)
     shutil.rmtree(folder_of(store, features))
-    inputs = {"songs": songs, "settings": ALL}
+    inputs = inputs_of(store, songs)
 
-    bases = bases_of(encode, store, read_live(store), inputs)
+    bases = bases_for(store, inputs)
 
     assert bases == {"base": None}
-    assert encode.run(store, {**inputs, **bases}) == features
+    assert encode_by(store, songs, fit.run(store, {**inputs, **bases})) == features
 
 
 def test_a_catalogue_is_never_compared_with_itself(store: Store, keep_songs: KeepSongs) -> None:
@@ -121,9 +164,9 @@ def test_a_base_taken_from_the_release_is_the_same_every_time(
 ) -> None:
     features = release(store, keep_songs("Cher", "Zappa"))
     shutil.rmtree(folder_of(store, features))
-    inputs = {"songs": keep_songs("Abba"), "settings": ALL}
+    inputs = inputs_of(store, keep_songs("Abba"))
 
-    first, second = (bases_of(encode, store, read_live(store), inputs)["base"] for _ in range(2))
+    first, second = (bases_for(store, inputs)["base"] for _ in range(2))
 
     assert first == second
     assert first is not None
@@ -184,7 +227,7 @@ def test_a_base_that_was_damaged_since_is_refused(store: Store, keep_songs: Keep
     overwrite(folder_of(store, base) / "encoder" / "artist.json", '{"tokens": ["char"]}')
 
     with pytest.raises(Damaged, match=r"artist\.json"):
-        encode.run(store, {"songs": keep_songs("Abba"), "base": base, "settings": ALL})
+        fit_songs(store, keep_songs("Abba"), base, ALL)
 
 
 def test_a_live_release_without_a_manifest_stops_the_run(
@@ -202,9 +245,7 @@ def test_a_live_release_without_a_manifest_stops_the_run(
 def test_before_the_first_release_there_is_nothing_to_build_upon(
     store: Store, keep_songs: KeepSongs
 ) -> None:
-    inputs = {"songs": keep_songs("Abba"), "settings": ALL}
-
-    assert bases_of(encode, store, read_live(store), inputs) == {"base": None}
+    assert bases_for(store, inputs_of(store, keep_songs("Abba"))) == {"base": None}
 
 
 def test_what_the_first_releases_say_they_built_upon_is_understood(

@@ -11,7 +11,6 @@ import pytest
 
 import tasks.latents
 import tasks.neighbours
-from models.encoder import EncodeSettings
 from models.neighbours import NeighbourSettings
 from songspace.jsonfile import write_json
 from songspace.network import Network
@@ -19,7 +18,7 @@ from songspace.schemas import LATENTS, NEIGHBOURS
 from storage.artifacts import ArtifactRef
 from storage.store import Store
 from tasks.clones import clone_groups
-from tasks.encode import encode
+from tests.tasks.staged import encode_songs, list_neighbours, place_songs
 
 SONGS = 250
 MakeSongs = Callable[..., pl.DataFrame]
@@ -56,7 +55,7 @@ def keep(store: Store, name: str, *parts: pl.DataFrame) -> ArtifactRef:
 
 @pytest.fixture
 def features(store: Store, songs: ArtifactRef) -> ArtifactRef:
-    return encode.run(store, {"songs": songs, "base": None, "settings": EncodeSettings()})
+    return encode_songs(store, songs)
 
 
 @pytest.fixture
@@ -105,11 +104,10 @@ def test_latents_in_parts_are_those_of_one_part(
     model: ArtifactRef,
     small_parts: Callable[[], None],
 ) -> None:
-    inputs = {"songs": songs, "features": features, "model": model}
-    whole = store.table(tasks.latents.latents.run(store, inputs), "latents").collect()
+    whole = store.table(place_songs(store, songs, features, model), "latents").collect()
     small_parts()
 
-    ref = tasks.latents.latents.run(store, inputs)
+    ref = place_songs(store, songs, features, model)
 
     table = store.table(ref, "latents").collect()
     told = store.table(songs, "songs").select("song_id", "artist", "song").collect()
@@ -127,9 +125,9 @@ def test_every_part_says_of_which_space_it_is(
     small_parts: Callable[[], None],
 ) -> None:
     small_parts()
-    inputs = {"songs": songs, "features": features, "model": keep_model(space={"space_id": "s-1"})}
+    model = keep_model(space={"space_id": "s-1"})
 
-    ref = tasks.latents.latents.run(store, inputs)
+    ref = place_songs(store, songs, features, model)
 
     parts = sorted(store.folder(ref, "latents").iterdir())
     assert [pl.read_parquet_metadata(part)["space_id"] for part in parts] == ["s-1"] * 3
@@ -139,9 +137,7 @@ def test_every_part_says_of_which_space_it_is(
 def test_latents_of_a_model_that_was_never_aligned_name_no_space(
     store: Store, songs: ArtifactRef, features: ArtifactRef, model: ArtifactRef
 ) -> None:
-    inputs = {"songs": songs, "features": features, "model": model}
-
-    ref = tasks.latents.latents.run(store, inputs)
+    ref = place_songs(store, songs, features, model)
 
     (part,) = store.folder(ref, "latents").iterdir()
     assert "space_id" not in pl.read_parquet_metadata(part)
@@ -160,15 +156,11 @@ def test_neighbours_in_parts_are_those_of_one_part(
     store: Store, songs: ArtifactRef, small_parts: Callable[[], None]
 ) -> None:
     table = store.table(songs, "songs").select("song_id", "clone_group").collect()
-    inputs = {
-        "songs": songs,
-        "latents": latents_of(store, table["song_id"]),
-        "settings": NeighbourSettings(k=8),
-    }
-    whole = store.table(tasks.neighbours.neighbours.run(store, inputs), "neighbours").collect()
+    places, settings = latents_of(store, table["song_id"]), NeighbourSettings(k=8)
+    whole = store.table(list_neighbours(store, songs, places, settings), "neighbours").collect()
     small_parts()
 
-    ref = tasks.neighbours.neighbours.run(store, inputs)
+    ref = list_neighbours(store, songs, places, settings)
 
     found = store.table(ref, "neighbours").collect()
     assert rows_by_part(store, ref, "neighbours") == [800, 800, 400]
@@ -182,13 +174,11 @@ def test_neighbours_in_parts_are_those_of_one_part(
 def test_lists_that_end_early_keep_their_songs(store: Store, make_songs: MakeSongs) -> None:
     """Three songs, two of them clones: their lists are one long, the third's too."""
     songs = keep(store, "songs", make_songs(song_id=[9, 4, 6], clone_group=[9, 4, 4]))
-    inputs = {
-        "songs": songs,
-        "latents": latents_of(store, pl.Series("song_id", [9, 4, 6])),
-        "settings": NeighbourSettings(k=8),
-    }
+    places = latents_of(store, pl.Series("song_id", [9, 4, 6]))
 
-    found = store.table(tasks.neighbours.neighbours.run(store, inputs), "neighbours").collect()
+    ref = list_neighbours(store, songs, places, NeighbourSettings(k=8))
+
+    found = store.table(ref, "neighbours").collect()
 
     assert found.select("song_id", "rank").rows() == [(9, 1), (4, 1), (6, 1)]
     assert found["neighbour_id"].to_list()[1:] == [9, 9]
@@ -196,14 +186,10 @@ def test_lists_that_end_early_keep_their_songs(store: Store, make_songs: MakeSon
 
 def test_latents_of_other_songs_are_refused(store: Store, songs: ArtifactRef) -> None:
     shuffled = store.table(songs, "songs").collect()["song_id"].reverse()
-    inputs = {
-        "songs": songs,
-        "latents": latents_of(store, shuffled),
-        "settings": NeighbourSettings(),
-    }
+    places = latents_of(store, shuffled)
 
     with pytest.raises(ValueError, match="in their order"):
-        tasks.neighbours.neighbours.run(store, inputs)
+        list_neighbours(store, songs, places, NeighbourSettings())
 
 
 def test_features_of_other_songs_are_refused(
@@ -212,7 +198,39 @@ def test_features_of_other_songs_are_refused(
     other = keep(store, "songs", store.table(songs, "songs").collect().reverse())
 
     with pytest.raises(ValueError, match="differ in their order"):
-        tasks.latents.latents.run(store, {"songs": other, "features": features, "model": model})
+        place_songs(store, other, features, model)
+
+
+def test_neighbours_of_a_piece_are_those_it_has_among_all_songs(
+    store: Store, songs: ArtifactRef
+) -> None:
+    table = store.table(songs, "songs").collect()
+    places, settings = latents_of(store, table["song_id"]), NeighbourSettings(k=8)
+    whole = store.table(list_neighbours(store, songs, places, settings), "neighbours").collect()
+    among = {"songs": songs, "latents": places, "settings": settings}
+    inputs = {"index": tasks.neighbours.index.run(store, among), **among}
+    rows = store.table(places, "latents").collect()
+    pieces = [keep(store, "latents", part) for part in (rows[:90], rows[90:120], rows[120:])]
+
+    found = [
+        store.table(
+            tasks.neighbours.neighbours.run(store, {"placed": piece, **inputs}), "neighbours"
+        )
+        for piece in pieces
+    ]
+
+    assert pl.concat(found).collect().equals(whole)
+
+
+def test_a_piece_that_is_no_run_of_the_songs_is_refused(store: Store, songs: ArtifactRef) -> None:
+    table = store.table(songs, "songs").collect()
+    places, settings = latents_of(store, table["song_id"]), NeighbourSettings(k=8)
+    among = {"songs": songs, "latents": places, "settings": settings}
+    inputs = {"index": tasks.neighbours.index.run(store, among), **among}
+    every_other = keep(store, "latents", store.table(places, "latents").collect().gather_every(2))
+
+    with pytest.raises(ValueError, match="Place the songs again"):
+        tasks.neighbours.neighbours.run(store, {"placed": every_other, **inputs})
 
 
 def test_clone_groups_stand_beside_their_songs(make_songs: MakeSongs) -> None:

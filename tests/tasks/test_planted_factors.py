@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from models.alignment import AlignSettings
-from models.encoder import EncodeSettings
 from models.evaluation.baselines import popularity_lists, random_lists
 from models.evaluation.data import EvaluationData, evaluation_data
 from models.evaluation.search import nearest
@@ -21,12 +20,10 @@ from songspace.network import Network
 from storage.artifacts import ArtifactRef
 from storage.store import Store
 from tasks.align import align
-from tasks.encode import encode
 from tasks.evaluate.task import COLUMNS
-from tasks.ingest.settings import IngestSettings
 from tasks.ingest.synthetic import CatalogueSettings, planted_factors, write_catalogue
-from tasks.ingest.task import find_source, ingest
 from tasks.train import train
+from tests.tasks.staged import encode_songs, read_songs
 
 FACTORS = ("drive", "unplugged", "mood", "groove", "voice", "era")
 K = 10
@@ -75,8 +72,8 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
     csv = folder / "songs.csv"
     write_catalogue(csv, CatalogueSettings(rows=10_000, broken_share=0))
     store = Store.open(folder / "store")
-    songs = ingest.run(store, {"files": find_source(str(csv)), "settings": IngestSettings()})
-    features = encode.run(store, {"songs": songs, "base": None, "settings": EncodeSettings()})
+    songs = read_songs(store, csv)
+    features = encode_songs(store, songs)
     table = store.table(songs, "songs").collect()
     factors = table.select("line").join(planted_factors(csv), on="line", maintain_order="left")
     data = evaluation_data(

@@ -58,7 +58,7 @@ def keep(
 
 
 def release_of(store: Store, artifacts: Artifacts, force: Force | None = None) -> Published:
-    return publish_release(store, artifacts, SETTINGS, store.head(), force)
+    return publish_release(store, artifacts, {}, SETTINGS, store.head(), force)
 
 
 def ledger(store: Store) -> list[tuple[str, str, str, str]]:
@@ -312,7 +312,7 @@ class CountedStore(Store):
 @flow
 def run(store: Store, artifacts: Artifacts, force: Force | None) -> Published:
     """Publish as the pipeline does."""
-    return publish(store, artifacts, SETTINGS, store.head(), force)
+    return publish(store, artifacts, {}, SETTINGS, store.head(), force)
 
 
 @pytest.mark.usefixtures("prefect_server")

@@ -46,7 +46,7 @@ def keep(store: Store, kind: str, folders: tuple[str, ...], number: int) -> Arti
 
 
 def release_of(store: Store, artifacts: Artifacts) -> Published:
-    return publish_release(store, artifacts, SETTINGS, store.head())
+    return publish_release(store, artifacts, {}, SETTINGS, store.head())
 
 
 class Meddled(Store):
@@ -76,7 +76,7 @@ def test_a_rollback_during_a_run_that_makes_the_live_release_again_is_respected(
     at_start = store.head()
     store.rollback(reason="looks wrong")
 
-    published = publish_release(store, made(store, 2), SETTINGS, at_start)
+    published = publish_release(store, made(store, 2), {}, SETTINGS, at_start)
 
     assert published.release == bad.release
     assert (published.sequence, published.live, published.verdict) == (3, False, "pass")
@@ -90,7 +90,7 @@ def test_another_release_that_went_live_during_the_run_is_a_conflict(store: Stor
     other = release_of(store, made(store, 2))
 
     with pytest.raises(Conflict, match=other.release):
-        publish_release(store, made(store, 3), SETTINGS, at_start)
+        publish_release(store, made(store, 3), {}, SETTINGS, at_start)
 
     head = store.head()
     assert head is not None
@@ -99,9 +99,9 @@ def test_another_release_that_went_live_during_the_run_is_a_conflict(store: Stor
 
 @pytest.mark.fault
 def test_of_two_equal_runs_at_once_the_second_finds_its_release_live(store: Store) -> None:
-    first = publish_release(store, made(store, 1), SETTINGS, None)
+    first = publish_release(store, made(store, 1), {}, SETTINGS, None)
 
-    second = publish_release(store, made(store, 1), SETTINGS, None)
+    second = publish_release(store, made(store, 1), {}, SETTINGS, None)
 
     assert first == second
     assert len(store.history()) == 1
@@ -137,7 +137,7 @@ class CountedStore(Store):
 @flow
 def run(store: Store, artifacts: Artifacts) -> Published:
     """Publish as the pipeline does."""
-    return publish(store, artifacts, SETTINGS, store.head())
+    return publish(store, artifacts, {}, SETTINGS, store.head())
 
 
 def opened(root: Path) -> CountedStore:

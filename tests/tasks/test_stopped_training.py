@@ -17,15 +17,14 @@ import numpy.typing as npt
 import polars as pl
 import pytest
 
-from models.encoder import EncodeSettings
 from models.saving import load_network
 from models.training_settings import NetworkSettings, OriginalSettings, TrainSettings
 from songspace.weights import read_weights
 from storage.artifacts import ArtifactRef
 from storage.store import Store
 from tasks import train
-from tasks.encode import encode
 from tasks.stage import Stage, plain
+from tests.tasks.staged import encode_songs
 
 ROOT = Path(__file__).parents[2]
 SONGS = 300
@@ -72,7 +71,7 @@ def fill(store: Store, make_songs: Callable[..., pl.DataFrame]) -> tuple[Artifac
         (draft / "songs").mkdir()
         table.write_parquet(draft / "songs" / "part-00000.parquet")
         songs = store.commit(draft, "songs", recipe={})
-    return songs, encode.run(store, {"songs": songs, "base": None, "settings": EncodeSettings()})
+    return songs, encode_songs(store, songs)
 
 
 def trained(store: Store, ref: ArtifactRef) -> list[npt.NDArray[Any]]:

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from xxhash import xxh3_64_intdigest
 
-from tasks.ingest.folding import RECORDING, Folding, HashCollisionError, song_ids
+from tasks.ingest.folding import RECORDING, Folding, HashCollisionError, Prints, fold, song_ids
 from tests.tasks.ingest.conftest import Ingest
 from tests.tasks.ingest.csv_rows import as_csv, make_rows
 
@@ -91,4 +91,4 @@ def test_two_songs_with_one_id_are_an_error_that_names_the_row() -> None:
     with pytest.raises(
         HashCollisionError, match=r"a\.csv, line 3: 'Two' by 'Ada' has the song_id 7"
     ):
-        folding.finish()
+        fold([Prints(folding.firsts, folding.repeats, folding.firsts.filter)])

@@ -94,11 +94,11 @@ def test_a_fingerprint_is_name_size_digest_and_time(shards: Path) -> None:
 def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
     csv = tmp_path / "songs.csv"
     csv.write_text(as_csv(make_rows(20)))
-    files = find_source(str(csv))
+    (file,) = find_source(str(csv))
     csv.write_text(as_csv(make_rows(33)))
 
     with pytest.raises(SourceError, match=r"songs.csv was changed while it was read"):
-        ingest.run(Store.open(tmp_path / "store"), {"files": files, "settings": IngestSettings()})
+        ingest.run(Store.open(tmp_path / "store"), {"file": file, "settings": IngestSettings()})
 
     assert not list((tmp_path / "store" / "artifacts").rglob("MANIFEST.json"))
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from models.encoder import EncodeSettings
 from models.neighbours import NeighbourSettings
 from songspace.features import FeatureEncoder
 from songspace.inputs import Floats
@@ -17,13 +16,11 @@ from songspace.network import Dense, Network
 from songspace.schemas import NUMERIC
 from storage.artifacts import ArtifactRef
 from storage.store import Store
-from tasks.encode import encode, load_encoder
+from tasks.encode import load_encoder
 from tasks.ingest.settings import IngestSettings
 from tasks.ingest.synthetic import CatalogueSettings, write_catalogue
-from tasks.ingest.task import find_source, ingest
-from tasks.latents import latents
-from tasks.neighbours import neighbours
 from tasks.publish import FOLDERS
+from tests.tasks.staged import encode_by, encode_songs, list_neighbours, place_songs, read_songs
 
 ROWS = 600
 K = 7
@@ -51,13 +48,8 @@ class LiveSpace:
     def latents_of(self, csv: Path) -> pl.DataFrame:
         """LATENTS of a full run over *csv* with the same encoder and model."""
         songs = read(self.store, csv)
-        encoder = load_encoder(self.store, self.features)
-        with self.store.draft() as draft:
-            (draft / "features").mkdir()
-            table = encoder.encode(self.store.table(songs, "songs"))
-            table.sink_parquet(draft / "features" / "part-00000.parquet")
-            features = self.store.commit(draft, "features", recipe={})
-        ref = latents.run(self.store, {"songs": songs, "features": features, "model": self.model})
+        features = encode_by(self.store, songs, self.features)
+        ref = place_songs(self.store, songs, features, self.model)
         return self.store.table(ref, "latents").collect()
 
 
@@ -67,11 +59,11 @@ def publish_space(folder: Path, rows: int = ROWS) -> LiveSpace:
     write_catalogue(csv, CatalogueSettings(rows=rows, broken_share=0.01))
     store = Store.open(folder / "my store")
     songs = read(store, csv)
-    features = encode.run(store, {"songs": songs, "base": None, "settings": EncodeSettings()})
+    features = encode_songs(store, songs)
     model = keep_model(store, untrained(load_encoder(store, features)))
-    places = latents.run(store, {"songs": songs, "features": features, "model": model})
-    near = {"songs": songs, "latents": places, "settings": NeighbourSettings(k=K)}
-    made = (songs, features, model, places, neighbours.run(store, near))
+    places = place_songs(store, songs, features, model)
+    nearest = list_neighbours(store, songs, places, NeighbourSettings(k=K))
+    made = (songs, features, model, places, nearest)
     parts = {name: (ref, name) for ref in made for name in FOLDERS[ref.kind]}
     store.promote(store.build_release(parts, meta={}), expected=None)
     return LiveSpace(store, csv, features, model)
@@ -79,8 +71,7 @@ def publish_space(folder: Path, rows: int = ROWS) -> LiveSpace:
 
 def read(store: Store, csv: Path) -> ArtifactRef:
     """The songs of *csv*, which may lack columns."""
-    settings = IngestSettings(allow_missing_columns=True)
-    return ingest.run(store, {"files": find_source(str(csv)), "settings": settings})
+    return read_songs(store, csv, IngestSettings(allow_missing_columns=True))
 
 
 def keep_model(store: Store, network: Network) -> ArtifactRef:

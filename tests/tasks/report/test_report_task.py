@@ -9,7 +9,6 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models.encoder import EncodeSettings
 from models.evaluation.data import evaluation_data
 from models.evaluation.protocol import evaluate_baselines, evaluate_bound
 from models.evaluation.settings import EvaluationSettings
@@ -17,15 +16,13 @@ from models.gate import GateSettings, give_verdict, judge
 from songspace.schemas import MAP, NEIGHBOURS
 from storage.artifacts import ArtifactRef
 from storage.store import Store
-from tasks.encode import encode
 from tasks.evaluate.task import table_of_spaces
 from tasks.ingest.check import check_contract
 from tasks.ingest.contract import ContractSettings
-from tasks.ingest.settings import IngestSettings
 from tasks.ingest.synthetic import CatalogueSettings, write_catalogue
-from tasks.ingest.task import find_source, ingest
 from tasks.report.task import ReportFacts, report
 from tests.tasks.report.measured_metrics import FIRST_SPACE, measured
+from tests.tasks.staged import encode_songs, read_songs
 
 CURVES = {"loss": [1.0, 0.5], "mse": [0.1, 0.05], "val_loss": [1.1, 0.6], "val_mse": [0.1, 0.06]}
 
@@ -39,7 +36,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 def songs(store: Store, tmp_path_factory: pytest.TempPathFactory) -> ArtifactRef:
     csv = tmp_path_factory.mktemp("csv") / "songs.csv"
     write_catalogue(csv, CatalogueSettings(rows=300, broken_share=0))
-    return ingest.run(store, {"files": find_source(str(csv)), "settings": IngestSettings()})
+    return read_songs(store, csv)
 
 
 def keep(store: Store, kind: str, **files: object) -> ArtifactRef:
@@ -75,7 +72,7 @@ def page_of(store: Store, songs: ArtifactRef, base: ArtifactRef | None) -> tuple
     near = {"song_id": ids, "rank": [1] * len(ids), "neighbour_id": ids.reverse()}
     nearest = pl.DataFrame(near).with_columns(score=0.9).cast(NEIGHBOURS)
     flat = {"song_id": ids, "x": places[0], "y": places[1]}
-    features = encode.run(store, {"songs": songs, "base": None, "settings": EncodeSettings()})
+    features = encode_songs(store, songs)
     metrics = evaluated(store, songs, features)
     verdict = give_verdict(judge(metrics, GateSettings()), metrics)
     model = keep(store, "model", model__history=CURVES, model__space=FIRST_SPACE)
