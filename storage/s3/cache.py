@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -32,10 +33,17 @@ def local_layout(root: Url) -> Layout:
     return layout
 
 
-def clean_cache(
-    layout: BucketLayout, local: Layout, min_age: timedelta
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Remove old files of what the bucket has no more; gives the names of unfinished work and of drafts that went.
+@dataclass(frozen=True)
+class Swept:
+    """What a cleaning of the local side removed, and what it left only because somebody has it open."""
+
+    unfinished: tuple[str, ...]
+    drafts: tuple[str, ...]
+    held: tuple[str, ...]
+
+
+def clean_cache(layout: BucketLayout, local: Layout, min_age: timedelta) -> Swept:
+    """Remove old files of what the bucket has no more, unfinished work that is old, and drafts of dead writers.
 
     Raises:
         OSError: If the disk or the server refuses.
@@ -49,7 +57,11 @@ def clean_cache(
         for part in local.root.rglob(f".*{PART}"):
             if part.stat().st_mtime < time.time() - _DAY_S:
                 part.unlink(missing_ok=True)
-    return tuple(folder.name for folder in unfinished), tuple(drafts)
+    return Swept(
+        unfinished=tuple(folder.name for folder in unfinished),
+        drafts=tuple(drafts),
+        held=tuple(folder.name for folder in cleaning.held),
+    )
 
 
 def _gone(layout: BucketLayout, local: Layout) -> Iterator[Path]:

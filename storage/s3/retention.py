@@ -52,14 +52,14 @@ def gc(layout: BucketLayout, local: Layout, keep_releases: int, min_age: timedel
         needed = _needed_artifacts(layout, artifacts)
         removed = cleaning.remove(artifacts, lambda: needed)
         forget_dead(layout, now)
-        unfinished, drafts = clean_cache(layout, local, min_age)
+        swept = clean_cache(layout, local, min_age)
     return GcReport(
         releases=tuple(name.removeprefix("releases/") for name in releases),
         artifacts=tuple(name.removeprefix("artifacts/") for name in removed),
-        drafts=drafts,
+        drafts=swept.drafts,
         quarantined=(),
-        unfinished=unfinished,
-        held=tuple(name.partition("/")[2] for name in cleaning.held),
+        unfinished=swept.unfinished,
+        held=(*(name.partition("/")[2] for name in cleaning.held), *swept.held),
         freed_bytes=cleaning.freed_bytes,
     )
 
