@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import polars as pl
 
 from songspace.ledger import Action, LedgerEntry, is_store
 from songspace.manifest import Manifest
-from songspace.s3.url import Url
 from songspace.sealed import JSON
 from storage import (
     alerts,
@@ -47,14 +46,13 @@ class LocalStore(Store):
         self._layout = Layout(root)
 
     @classmethod
-    def open(cls, root: str | Path | Url) -> LocalStore:
-        """The store at *root*: made if absent, tried for writing, cleared of dead writers' drafts.
+    def made(cls, path: Path) -> Self:
+        """The store at *path*: made if absent, tried for writing, cleared of dead writers' drafts.
 
         Raises:
             StoreError: If the folder above is missing, the folder holds other things, the disk does
                 not take a file or a link to it, or the folders of the store lie on several disks.
         """
-        path = _path(root)
         with disk_errors(path, "open or create what is needed"):
             store = cls(make_root(path))
             refuse_foreign(store._layout)
@@ -65,17 +63,16 @@ class LocalStore(Store):
         return store
 
     @classmethod
-    def existing(cls, root: str | Path | Url) -> LocalStore:
-        """The store at *root* as it is: nothing is written, so a full or read-only disk will do.
+    def found(cls, path: Path) -> Self:
+        """The store at *path* as it is: nothing is written, so a full or read-only disk will do.
 
         Raises:
             StoreError: If there is none.
         """
-        path = _path(root)
         with disk_errors(path, "find anything"):
             if not is_store(path):
                 raise StoreError(
-                    f"There is no store at {str(root)!r}: it has no folder refs/live. "
+                    f"There is no store at {str(path)!r}: it has no folder refs/live. "
                     "A run makes one; or name another folder."
                 )
             return cls(path.resolve(strict=True))
@@ -214,8 +211,3 @@ class LocalStore(Store):
     def records(self) -> Path:
         """A local folder for what the orchestrator remembers of this store; it may be absent."""
         return self._layout.records
-
-
-def _path(root: str | Path | Url) -> Path:
-    """The folder that was named; text is never taken for a bucket here."""
-    return Path(str(root)).expanduser()

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import polars as pl
 
 from songspace.errors import Damaged, NotFound
 from songspace.ledger import Action, LedgerEntry, read_head, read_history
 from songspace.manifest import Manifest, read_manifest
-from songspace.places import Place, place_of
+from songspace.places import place_of
 from songspace.s3.url import Url
 from songspace.sealed import JSON
 from storage.artifacts import ArtifactRef
@@ -23,6 +23,10 @@ from storage.drill import DrillReport
 from storage.pins import Pin
 from storage.releases import Parts
 from storage.retention import GcReport
+
+if TYPE_CHECKING:
+    from storage.local import LocalStore
+    from storage.s3.store import BucketStore
 
 
 class Store(ABC):
@@ -32,8 +36,18 @@ class Store(ABC):
     the same store on another machine.
     """
 
-    root: Place
+    root: Any
+    """A Path or a Url; which of them is no business of those who are given a store."""
 
+    @overload
+    @classmethod
+    def open(cls, root: Path) -> LocalStore: ...
+    @overload
+    @classmethod
+    def open(cls, root: Url) -> BucketStore: ...
+    @overload
+    @classmethod
+    def open(cls, root: str | Path | Url) -> Store: ...
     @classmethod
     def open(cls, root: str | Path | Url) -> Store:
         """The store at *root*, a folder or s3://bucket/prefix: made if absent, tried for writing.
@@ -42,7 +56,14 @@ class Store(ABC):
             StoreError: If it cannot be kept there.
             ValueError: If *root* begins like the name of a bucket and is none.
         """
-        return _kind_of(root).open(root)
+        from storage.local import LocalStore
+
+        place = place_of(root)
+        if isinstance(place, Url):
+            from storage.s3.store import BucketStore
+
+            return BucketStore.made(place)
+        return (cls if issubclass(cls, LocalStore) else LocalStore).made(place)
 
     @classmethod
     def existing(cls, root: str | Path | Url) -> Store:
@@ -52,7 +73,14 @@ class Store(ABC):
             StoreError: If there is none.
             ValueError: If *root* begins like the name of a bucket and is none.
         """
-        return _kind_of(root).existing(root)
+        from storage.local import LocalStore
+
+        place = place_of(root)
+        if isinstance(place, Url):
+            from storage.s3.store import BucketStore
+
+            return BucketStore.found(place)
+        return LocalStore.found(place)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.root)!r})"
@@ -160,8 +188,8 @@ class Store(ABC):
         return read_manifest(self.release_folder(release))
 
     @abstractmethod
-    def release_folder(self, release: str) -> Place:
-        """Where people find a release."""
+    def release_folder(self, release: str) -> Any:
+        """Where people find a release: a Path or a Url."""
 
     @abstractmethod
     def release_part(self, release: str, folder: str) -> Path:
@@ -260,14 +288,3 @@ class Store(ABC):
     @abstractmethod
     def records(self) -> Path:
         """A folder on this machine for what the orchestrator remembers of this store; it may be absent."""
-
-
-def _kind_of(root: str | Path | Url) -> type[Store]:
-    """The store that keeps things at a place like *root*."""
-    if isinstance(place_of(root), Url):
-        from storage.s3.store import BucketStore
-
-        return BucketStore
-    from storage.local import LocalStore
-
-    return LocalStore

@@ -13,10 +13,9 @@ from songspace.s3.url import Url
 
 _STATUS: Final = re.compile(r"status code: (\d{3})[^:\n]*")
 _CODE: Final = re.compile(r"<Code>(\w+)</Code>")
-_ROLES: Final = (
-    "169.254.169.254",
-    "169.254.170.2",
-)  # where a machine on AWS asks for its role's keys
+_ROLES: Final = ("/latest/api/token", "/latest/meta-data/", "169.254.170.2")
+"""Parts of the addresses where a machine on AWS asks for its role's keys."""
+
 _BUSY: Final = {429, 503}
 _DENIED: Final = {401, 403}
 _SERVER_FAULT: Final = 500
@@ -56,7 +55,7 @@ def as_os_error(error: Exception, url: Url, access: Access) -> OSError:
 
 def _number_and_reason(text: str, access: Access) -> tuple[int, str]:
     """What the text of an error says."""
-    if any(address in text for address in _ROLES):
+    if any(part in text for part in _ROLES):
         return errno.EACCES, (
             "No credentials: expected AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment, "
             "or a machine with a role"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 
-from songspace.ledger import is_store
 from songspace.s3 import bucket
 from songspace.s3.access import Access
 from songspace.s3.url import Url
@@ -19,7 +18,8 @@ def try_bucket(layout: BucketLayout) -> None:
         OSError: If the server refuses.
         StoreError: If something else is kept there, or the server lets two create the same object.
     """
-    if not is_store(layout.root):
+    marked = is_marked(layout)
+    if not marked:
         _refuse_foreign(layout)
     trial = layout.trials / secrets.token_hex(8)
     bucket.put(trial, b"first")
@@ -27,8 +27,17 @@ def try_bucket(layout: BucketLayout) -> None:
         _refuse_overwriting(trial)
     finally:
         bucket.remove([trial])
-    if not is_store(layout.root):
+    if not marked:
         bucket.put(layout.mark, b"In this folder, one object an entry: which release is live.\n")
+
+
+def is_marked(layout: BucketLayout) -> bool:
+    """Whether there is a store: a mark, or an entry of its ledger.
+
+    Raises:
+        OSError: If the server does not say.
+    """
+    return bool(bucket.names(layout.refs))
 
 
 def _refuse_foreign(layout: BucketLayout) -> None:

@@ -55,8 +55,12 @@ def build_release(layout: BucketLayout, parts: Parts, meta: Mapping[str, JSON]) 
             mark_used(layout, name_of(equal))
             return equal
         for manifest in candidates(files, recipe):
-            if _publish(layout, found, manifest):
-                return manifest.version
+            try:
+                if _publish(layout, found, manifest):
+                    return manifest.version
+            except Damaged:
+                members(layout, parts)  # NotFound, if it is only that a cleaning came between
+                raise
     raise all_taken(layout, manifest.version)
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import polars as pl
 
-from songspace.ledger import Action, LedgerEntry, is_store
+from songspace.ledger import Action, LedgerEntry
 from songspace.manifest import Manifest
-from songspace.places import place_of, scan
+from songspace.places import scan
 from songspace.s3.bucket import import_obstore
 from songspace.s3.url import Url
 from songspace.sealed import JSON
@@ -27,7 +27,7 @@ from storage.retention import GcReport, kept_releases
 from storage.s3 import artifacts, drill, ledger, notes, releases, retention
 from storage.s3 import pins as bucket_pins
 from storage.s3.cache import local_layout
-from storage.s3.opening import try_bucket
+from storage.s3.opening import is_marked, try_bucket
 from storage.store import Store
 
 
@@ -43,15 +43,14 @@ class BucketStore(Store):
         self._layout = BucketLayout(root)
 
     @classmethod
-    def open(cls, root: str | Path | Url) -> BucketStore:
+    def made(cls, root: Url) -> Self:
         """The store at *root*: made if absent, tried for writing, its local drafts of dead writers removed.
 
         Raises:
             StoreError: If the bucket or its server is not there, it holds other things, or it does not take an
                 object, or takes one twice that may be created once only.
-            ValueError: If *root* names no bucket.
         """
-        store = cls(_url(root))
+        store = cls(root)
         import_obstore()
         with disk_errors(store.root, "open or create what is needed"):
             try_bucket(store._layout)
@@ -59,20 +58,20 @@ class BucketStore(Store):
         return store
 
     @classmethod
-    def existing(cls, root: str | Path | Url) -> BucketStore:
+    def found(cls, root: Url) -> Self:
         """The store at *root* as it is: nothing is written.
 
         Raises:
             StoreError: If there is none, or its server does not say.
-            ValueError: If *root* names no bucket.
         """
-        store = cls(_url(root))
+        store = cls(root)
         import_obstore()
-        if not is_store(store.root):
-            raise StoreError(
-                f"There is no store at {str(root)!r}: it has nothing in refs/live. "
-                "A run makes one; or name another place."
-            )
+        with disk_errors(store.root, "find anything"):
+            if not is_marked(store._layout):
+                raise StoreError(
+                    f"There is no store at {str(root)!r}: it has nothing in refs/live. "
+                    "A run makes one; or name another place."
+                )
         return store
 
     @property
@@ -222,15 +221,3 @@ class BucketStore(Store):
     def records(self) -> Path:
         """A folder on this machine for what the orchestrator remembers of this store; another machine has its own."""
         return self._local.records
-
-
-def _url(root: str | Path | Url) -> Url:
-    """The place in a bucket that was named.
-
-    Raises:
-        ValueError: If it is none.
-    """
-    place = place_of(root)
-    if not isinstance(place, Url):
-        raise ValueError(f"Expected s3://bucket/prefix. Received: {str(root)[:200]!r}.")  # noqa: TRY004
-    return place

@@ -94,7 +94,7 @@ def test_a_copy_that_the_server_refuses_leaves_nothing(
     songs = keep(SONGS)
     faulty.faults = [Fault("PUT", "lyrics/part-0.parquet", 503)]
 
-    with pytest.raises(StoreError, match="build a release .* answered 503"):
+    with pytest.raises(StoreError, match=r"build a release .* answered 503"):
         store.build_release({"songs": (songs, "songs"), "lyrics": (songs, "lyrics")}, meta={})
 
     assert objects(store.root / "releases") == []
