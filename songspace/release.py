@@ -10,7 +10,7 @@ from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import polars as pl
 
@@ -41,7 +41,8 @@ class Release:
     """
 
     def __init__(self, path: Place, manifest: Manifest, lock: int | None) -> None:
-        self.path = path
+        self.path: Any = path
+        """Where it lies: a Path, or the Url of a folder in a bucket."""
         self.manifest = manifest
         self.close = weakref.finalize(self, _let_go, lock)
         """Let go of the files; a second call does nothing."""

@@ -39,7 +39,7 @@ HOSTILE = [
 
 
 def folder_of(store: Store, ref: ArtifactRef) -> Path:
-    return store.root / "artifacts" / ref.kind / ref.version
+    return Path(store.root) / "artifacts" / ref.kind / ref.version
 
 
 def test_the_same_content_and_recipe_are_kept_once(store: Store, keep: Keep) -> None:

@@ -19,7 +19,7 @@ GONE = "20200101T000000Z-00000000"
 
 
 def pin_path(store: Store, release: str) -> Path:
-    return store.root / "refs" / "pins" / f"{release}.json"
+    return Path(store.root) / "refs" / "pins" / f"{release}.json"
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ def encode_next(store: Store, songs: ArtifactRef) -> list[str]:
 
 
 def folder_of(store: Store, ref: ArtifactRef) -> Path:
-    return store.root / "artifacts" / ref.kind / ref.version
+    return Path(store.root) / "artifacts" / ref.kind / ref.version
 
 
 def overwrite(path: Path, text: str) -> None:
