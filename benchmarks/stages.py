@@ -48,7 +48,7 @@ def ingest(_refs: Refs, csv: Path) -> tuple[Stage, dict[str, object]]:
 
     status = csv.stat()
     file = SourceFile(
-        path=csv,
+        path=str(csv),
         name=csv.name,
         bytes=status.st_size,
         sha256="0" * 64,

@@ -27,6 +27,7 @@ from flows.upkeep import (
     force_in,
 )
 from songspace.errors import SongspaceError
+from songspace.s3.url import SCHEME
 from storage.store import Store
 
 if TYPE_CHECKING:
@@ -83,7 +84,9 @@ def add_run(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("run", help="make a release, and put it live if the gate lets it")
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument(
-        "--csv", metavar="PATH", help="a file, folder, pattern or kaggle:devdope/900k-spotify"
+        "--csv",
+        metavar="PATH",
+        help="a file, folder or pattern, the same on s3://, or kaggle:devdope/900k-spotify",
     )
     source.add_argument(
         "--demo",
@@ -144,10 +147,11 @@ def look_ahead(settings: PipelineSettings) -> None:
         SourceError: If no file is where the settings say.
         StoreError: If the store can neither be opened nor made.
     """
+    from storage.s3.objects import list_objects
     from tasks.ingest.source import KAGGLE, resolve_source
 
     if settings.csv is not None and not settings.csv.startswith(KAGGLE):
-        resolve_source(settings.csv)
+        (list_objects if settings.csv.startswith(SCHEME) else resolve_source)(settings.csv)
     Store.open(settings.store)
 
 

@@ -20,6 +20,9 @@ from starlette.staticfiles import StaticFiles
 
 from flows.upkeep import judged
 from songspace.errors import SongspaceError
+from songspace.ledger import is_store
+from songspace.places import Place, place_of
+from songspace.s3.url import Url
 from storage.store import Store
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -56,15 +59,14 @@ def site(roots: Sequence[str]) -> Starlette:
     )
 
 
-def named(roots: Sequence[str]) -> dict[str, Path]:
+def named(roots: Sequence[str]) -> dict[str, Place]:
     """The stores by the names of their folders; there may be none yet.
 
     Raises:
         ValueError: If two have the same name.
     """
-    paths = {root: Path(root).expanduser().resolve() for root in roots}
-    stores: dict[str, Path] = {}
-    for path in dict.fromkeys(paths.values()):
+    stores: dict[str, Place] = {}
+    for path in dict.fromkeys(map(resolved, roots)):
         if path.name in stores:
             raise ValueError(
                 f"The stores {stores[path.name]} and {path} have the same name, and so the same address: "
@@ -74,7 +76,13 @@ def named(roots: Sequence[str]) -> dict[str, Path]:
     return stores
 
 
-def show_releases(stores: Mapping[str, Path], _request: Request) -> Response:
+def resolved(root: str) -> Place:
+    """The place of a store, under the one name that it has."""
+    place = place_of(root)
+    return place if isinstance(place, Url) else place.resolve()
+
+
+def show_releases(stores: Mapping[str, Place], _request: Request) -> Response:
     """The releases of every store, newest first."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
@@ -86,10 +94,11 @@ def show_releases(stores: Mapping[str, Path], _request: Request) -> Response:
     )
 
 
-def listing(root: Path) -> dict[str, Any]:
+def listing(root: Place) -> dict[str, Any]:
     """What the list says of a store: its releases, none where there is no store yet, or what is wrong with it."""
     try:
-        return {"releases": releases(Store.existing(root)) if root.exists() else [], "fault": ""}
+        is_there = is_store(root) if isinstance(root, Url) else root.exists()
+        return {"releases": releases(Store.existing(root)) if is_there else [], "fault": ""}
     except SongspaceError as error:
         return {"releases": [], "fault": f"DAMAGED: {error}"}
 
@@ -117,7 +126,7 @@ def described(store: Store, release: str, forced: set[str]) -> dict[str, str]:
     }
 
 
-async def show_report(stores: Mapping[str, Path], request: Request) -> Response:
+async def show_report(stores: Mapping[str, Place], request: Request) -> Response:
     """One file of a release's report."""
     folder = report_folder(stores, request.path_params["store"], request.path_params["release"])
     files = StaticFiles(directory=folder, check_dir=False)
@@ -125,13 +134,13 @@ async def show_report(stores: Mapping[str, Path], request: Request) -> Response:
     return await files.get_response(file, request.scope)
 
 
-def report_folder(stores: Mapping[str, Path], store: str, release: str) -> Path:
+def report_folder(stores: Mapping[str, Place], store: str, release: str) -> Path:
     """Where the report of a release lies.
 
     Raises:
         HTTPException: If there is no such store or release.
     """
     try:
-        return Store.existing(stores[store]).release_folder(release) / "report"
+        return Store.existing(stores[store]).release_part(release, "report")
     except (KeyError, ValueError, SongspaceError) as error:
         raise HTTPException(404, "There is no such release.") from error

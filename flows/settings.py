@@ -42,12 +42,13 @@ class PipelineSettings(BaseModel):
 
     csv: str | None = Field(
         None,
-        description="A file, a folder, a pattern or kaggle:owner/dataset; empty: the demo.",
+        description="A file, a folder or a pattern, here or as s3://bucket/folder/, or kaggle:owner/dataset; "
+        "empty: the demo.",
     )
     store: str = Field(
         # What is made up and what is real never continue one another, unless a store is named for both.
         default_factory=lambda given: "demo" if given.get("csv") is None else "store",
-        description="Folder that keeps artifacts, releases and the ledger; "
+        description="Folder or s3://bucket/prefix that keeps artifacts, releases and the ledger; "
         "empty: store, or demo for the demo.",
     )
     demo: CatalogueSettings = Field(

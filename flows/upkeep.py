@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from flows.arguments import number
 from songspace.errors import SongspaceError
-from songspace.ledger import LedgerEntry, refs_folder
+from songspace.ledger import LedgerEntry, is_store
 from songspace.manifest import Manifest
+from songspace.places import place_of
+from songspace.s3.url import Url
 from storage.errors import StoreError
 from storage.pins import Pin
 from storage.store import Store
@@ -219,7 +221,8 @@ def existing_store(root: str) -> Store:
     try:
         return Store.existing(root)
     except StoreError as error:
-        here = [str(folder) for folder in sorted(Path().iterdir()) if refs_folder(folder).is_dir()]
-        if not here or refs_folder(Path(root).expanduser()).is_dir():
+        here = [str(folder) for folder in sorted(Path().iterdir()) if is_store(folder)]
+        place = place_of(root)
+        if not here or isinstance(place, Url) or is_store(place):
             raise
         raise StoreError(f"{error} Here is one: --store {shlex.quote(here[0])}.") from error

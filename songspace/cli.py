@@ -18,7 +18,9 @@ from songspace.release import open_release
 from songspace.shown import as_json, as_table, one_line
 
 LAST_PORT: Final = 65_535
-RELEASE_HELP: Final = "folder of a store, whose live release is taken, or of a release"
+RELEASE_HELP: Final = (
+    "folder or s3:// place of a store, whose live release is taken, or of a release"
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from songspace.errors import Damaged, SongspaceError
+from songspace.s3.url import Url
 
 GONE_OR_REPLACED: Final = frozenset(
     {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENXIO}
@@ -37,7 +38,7 @@ def _open_at_once(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
-def unreadable(path: Path, error: OSError) -> SongspaceError:
+def unreadable(path: Path | Url, error: OSError) -> SongspaceError:
     """What to raise for *error*: Damaged only if it is the file's fault, not a disk's that stumbled."""
     kind = Damaged if error.errno in GONE_OR_REPLACED else SongspaceError
     return kind(f"{path} cannot be read: {error.strerror}.")

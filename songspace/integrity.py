@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,7 @@ from typing import Final
 from songspace.errors import Damaged
 from songspace.files import GONE_OR_REPLACED, open_regular, unreadable
 from songspace.manifest import MANIFEST, FileFacts, Manifest, is_safe
+from songspace.places import Place
 
 _THREADS: Final = min(8, os.cpu_count() or 1)  # hashlib releases the GIL
 _FAULTS_SHOWN: Final = 5
@@ -68,17 +69,37 @@ def verify_files(folder: Path, manifest: Manifest, hashed: Collection[str] | Non
         found = set(list_files(folder))
     except OSError as error:
         raise unreadable(folder, error) from error
-    with ThreadPoolExecutor(_THREADS) as pool:
-        listed = sorted(found & manifest.files.keys())
+
+    def fault(name: str, expected: FileFacts) -> str | None:
+        return _fault(folder, name, expected, is_hashed=is_hashed(name, hashed))
+
+    compare(folder, manifest, found, fault, _THREADS)
+
+
+def is_hashed(name: str, hashed: Collection[str] | None) -> bool:
+    """Whether a file lies in one of the folders that are to be hashed; None stands for all of them."""
+    return hashed is None or name.partition("/")[0] in hashed
+
+
+def compare(
+    folder: Place,
+    manifest: Manifest,
+    found: Set[str],
+    fault: Callable[[str, FileFacts], str | None],
+    threads: int,
+) -> None:
+    """Raise if the names that were *found* in *folder* are not those of its manifest, or a file has a *fault*.
+
+    Raises:
+        Damaged: If it is so; the message names the file.
+    """
+    with ThreadPoolExecutor(threads) as pool:
         faults = [f"{name} is missing" for name in sorted(manifest.files.keys() - found)] + [
             f"{name} is not in the manifest" for name in sorted(found - manifest.files.keys())
         ]
-
-        def fault(name: str) -> str | None:
-            is_hashed = hashed is None or name.partition("/")[0] in hashed
-            return _fault(folder, name, manifest.files[name], is_hashed=is_hashed)
-
-        faults += filter(None, pool.map(fault, listed))
+        listed = sorted(found & manifest.files.keys())
+        expected = [manifest.files[name] for name in listed]
+        faults += filter(None, pool.map(fault, listed, expected))
     if faults:
         more = len(faults) - _FAULTS_SHOWN
         shown = "; ".join(faults[:_FAULTS_SHOWN]) + (f"; and {more} more" if more > 0 else "")

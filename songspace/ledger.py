@@ -6,11 +6,11 @@ import logging
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from songspace.errors import Damaged, SongspaceError
-from songspace.files import open_regular
+from songspace.places import AnyPlace, Place, each, names_in, read_bytes
+from songspace.s3.url import Url
 from songspace.sealed import require_format, unseal
 
 log = logging.getLogger(__name__)
@@ -41,9 +41,23 @@ class LedgerEntry:
     previous: str | None  # the release that was live before
 
 
-def refs_folder(root: Path) -> Path:
+def refs_folder(root: AnyPlace) -> AnyPlace:
     """Where the ledger of the store at *root* lies."""
     return root / "refs" / "live"
+
+
+def is_store(root: Place) -> bool:
+    """Whether there is a store at *root*: it has a ledger, be it an empty one.
+
+    Raises:
+        SongspaceError: If a bucket's server does not say.
+    """
+    if not isinstance(root, Url):
+        return refs_folder(root).is_dir()
+    try:
+        return bool(names_in(refs_folder(root)))
+    except OSError as error:
+        raise SongspaceError(f"{root} cannot be listed: {error.strerror}.") from error
 
 
 def entry_name(sequence: int) -> str:
@@ -51,8 +65,8 @@ def entry_name(sequence: int) -> str:
     return f"{sequence:07d}.json"
 
 
-def sequences(root: Path) -> list[int]:
-    """All numbers that are taken, readable or not, rising.
+def sequences(root: Place, after: int = 0) -> list[int]:
+    """All numbers above *after* that are taken, readable or not, rising.
 
     The order is that of the numbers: what the clock said when they were written plays no part.
 
@@ -61,13 +75,25 @@ def sequences(root: Path) -> list[int]:
     """
     folder = refs_folder(root)
     try:
-        matches = [_NAME.fullmatch(path.name) for path in folder.iterdir()]
+        matches = map(_NAME.fullmatch, names_in(folder, after=entry_name(after) if after else ""))
+        taken = sorted(int(match[1]) for match in matches if match)
     except OSError as error:
         raise SongspaceError(f"{folder} cannot be listed: {error.strerror}.") from error
-    return sorted(int(match[1]) for match in matches if match)
+    return [number for number in taken if number > after]
 
 
-def read_entry(root: Path, sequence: int) -> LedgerEntry:
+def newer(root: Place, known: list[int]) -> list[int]:
+    """All numbers that are taken, by one who looked before; a bucket is asked only for those after the *known* ones.
+
+    Raises:
+        SongspaceError: If the disk does not say.
+    """
+    if isinstance(root, Url) and known:
+        return known + sequences(root, after=known[-1])
+    return sequences(root)
+
+
+def read_entry(root: Place, sequence: int) -> LedgerEntry:
     """The entry with that number.
 
     Raises:
@@ -77,8 +103,7 @@ def read_entry(root: Path, sequence: int) -> LedgerEntry:
     """
     path = refs_folder(root) / entry_name(sequence)
     try:
-        with open_regular(path) as stream:
-            data = stream.read()
+        data = read_bytes(path)
     except OSError as error:
         raise SongspaceError(f"{path} cannot be read: {error.strerror}.") from error
     record = unseal(data, str(path))
@@ -99,7 +124,7 @@ def _is_release_id(value: object) -> bool:
     return isinstance(value, str) and RELEASE_ID.fullmatch(value) is not None
 
 
-def read_head(root: Path) -> LedgerEntry | None:
+def read_head(root: Place) -> LedgerEntry | None:
     """The entry that says what is live: the highest that can be read; None before the first."""
     for sequence in reversed(sequences(root)):
         entry = _readable(root, sequence)
@@ -108,13 +133,13 @@ def read_head(root: Path) -> LedgerEntry | None:
     return None
 
 
-def read_history(root: Path) -> list[LedgerEntry]:
+def read_history(root: Place) -> list[LedgerEntry]:
     """All entries that can be read, oldest first."""
-    entries = (_readable(root, sequence) for sequence in sequences(root))
+    entries = each(root, lambda sequence: _readable(root, sequence), sequences(root))
     return [entry for entry in entries if entry is not None]
 
 
-def _readable(root: Path, sequence: int) -> LedgerEntry | None:
+def _readable(root: Place, sequence: int) -> LedgerEntry | None:
     """The entry, or None with a warning when it is damaged."""
     try:
         return read_entry(root, sequence)

@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
 
 from songspace.errors import Damaged, NotFound
-from songspace.files import open_regular, unreadable
+from songspace.files import unreadable
+from songspace.places import Place, read_bytes
 from songspace.sealed import JSON, require_format, seal, sha256_of, unseal
 
 FORMAT: Final = 1
@@ -92,7 +92,7 @@ def dump_manifest(manifest: Manifest) -> bytes:
     )
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Place) -> Manifest:
     """The manifest of *folder*; the files that it lists are not looked at.
 
     Raises:
@@ -102,8 +102,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST
     try:
-        with open_regular(path) as stream:
-            data = stream.read()
+        data = read_bytes(path)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise NotFound(f"{folder} has no {MANIFEST}.") from error
     except OSError as error:
@@ -111,7 +110,7 @@ def read_manifest(folder: Path) -> Manifest:
     return _parse(unseal(data, str(path)), path)
 
 
-def _parse(record: dict[str, Any], path: Path) -> Manifest:
+def _parse(record: dict[str, Any], path: Place) -> Manifest:
     """The checked manifest in *record*."""
     require_format(record, FORMAT, str(path))
     try:

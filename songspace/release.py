@@ -10,7 +10,7 @@ from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import polars as pl
 
@@ -18,11 +18,13 @@ from songspace.encoder import SongEncoder
 from songspace.errors import Damaged, NotFound, SongspaceError
 from songspace.features import FILES, FeatureEncoder
 from songspace.files import unreadable
-from songspace.integrity import verify_files
-from songspace.ledger import read_head, refs_folder
+from songspace.kept import local_file, verify
+from songspace.ledger import is_store, read_head
 from songspace.manifest import MANIFEST, RELEASE, Manifest, read_manifest
 from songspace.network import Network
+from songspace.places import Place, place_of, scan
 from songspace.recommender import Recommender
+from songspace.s3.url import Url
 
 TABLES: Final = ("songs", "lyrics", "quarantine", "folded", "latents", "neighbours", "map")
 """The folders of a release that are tables: part-*.parquet and nothing else."""
@@ -34,13 +36,15 @@ class Release:
     """An open release: every file was checked, and stays until `close`.
 
     Keep it while its frames are in use: they read the files only when collected, and cleaning
-    the store spares a release only as long as somebody has it open.
+    the store spares a release only as long as somebody has it open. In a bucket nothing tells the
+    cleaning of that: there it spares what is young, and a frame of what was removed cannot be collected.
     """
 
-    def __init__(self, path: Path, manifest: Manifest, lock: int) -> None:
-        self.path = path
+    def __init__(self, path: Place, manifest: Manifest, lock: int | None) -> None:
+        self.path: Any = path
+        """Where it lies: a Path, or the Url of a folder in a bucket."""
         self.manifest = manifest
-        self.close = weakref.finalize(self, os.close, lock)
+        self.close = weakref.finalize(self, _let_go, lock)
         """Let go of the files; a second call does nothing."""
 
     @property
@@ -64,7 +68,7 @@ class Release:
         files = [self.path / file for file in self.manifest.below(name)]
         if name not in TABLES or not files:
             raise NotFound(f"{self.path} has no table {name!r}; it has {', '.join(self.tables)}.")
-        return pl.scan_parquet(files)
+        return scan(files)
 
     @property
     def songs(self) -> pl.LazyFrame:
@@ -131,14 +135,14 @@ class Release:
         return str(json.loads(path.read_bytes())["space_id"])
 
     def _file(self, name: str) -> Path:
-        """The file of that name."""
+        """The file of that name, on this machine."""
         self._refuse_closed()
         if name not in self.manifest.files:
             raise NotFound(
                 f"{self.path} has no {name}: it was published before releases held one. "
                 "Publish anew, or open a later release."
             )
-        return self.path / name
+        return local_file(self.path / name, self.manifest.files[name])
 
     def _refuse_closed(self) -> None:
         """Raise if the files may be gone."""
@@ -160,8 +164,13 @@ class Release:
         return f"<Release {self.id} at {self.path}>"
 
 
-def open_release(store_or_release: str | Path, hashed: Collection[str] | None = None) -> Release:
-    """Open a release folder, or the live release of a store, and check every file of it.
+def open_release(
+    store_or_release: str | Path | Url, hashed: Collection[str] | None = None
+) -> Release:
+    """Open a release, or the live release of a store, and check every file of it.
+
+    Either is a folder, or `s3://bucket/prefix`; there the tables are read from the bucket whenever a frame is
+    collected, and other files once, into a cache on this machine.
 
     One who reads only some of its folders may name them as *hashed*: of the other files the size is checked alone.
     The answer stays with the folder found now: a later publish or rollback does not move it.
@@ -169,22 +178,38 @@ def open_release(store_or_release: str | Path, hashed: Collection[str] | None = 
     Raises:
         NotFound: If there is neither a release nor a store with a live one.
         Damaged: If any file is not what was published.
-        SongspaceError: If the disk does not give a file, or it has a newer format.
+        SongspaceError: If the disk or the bucket does not give a file, or it has a newer format.
     """
-    path = Path(store_or_release)
+    place = _real(store_or_release)
+    if _is_release(place):
+        return _open_folder(place, hashed)
+    if is_store(place):
+        return _open_live(place, hashed)
+    raise NotFound(f"{place} is neither a release (no {MANIFEST}) nor a store (no refs/live).")
+
+
+def _real(named: str | Place) -> Place:
+    """The place, without links."""
     try:
-        folder = path.expanduser().resolve(strict=True)
-        is_release, is_store = (folder / MANIFEST).exists(), refs_folder(folder).is_dir()
+        place = place_of(named)
+        return place if isinstance(place, Url) else place.resolve(strict=True)
     except (OSError, ValueError, RuntimeError) as error:  # absent, forbidden; NUL; `~` of nobody
-        raise NotFound(f"{str(path)[:200]!r} cannot be opened: {error}.") from error
-    if is_release:
-        return _open_folder(folder, hashed)
-    if is_store:
-        return _open_live(folder, hashed)
-    raise NotFound(f"{path} is neither a release (no {MANIFEST}) nor a store (no refs/live).")
+        raise NotFound(f"{str(named)[:200]!r} cannot be opened: {error}.") from error
 
 
-def _open_live(root: Path, hashed: Collection[str] | None) -> Release:
+def _is_release(place: Place) -> bool:
+    """Whether there is a release, or what was one."""
+    if not isinstance(place, Url):
+        return (place / MANIFEST).exists()
+    from songspace.s3 import bucket
+
+    try:
+        return bucket.look(place / MANIFEST) is not None
+    except OSError as error:
+        raise unreadable(place, error) from error
+
+
+def _open_live(root: Place, hashed: Collection[str] | None) -> Release:
     """The live release of the store at *root*."""
     reason = ""
     for _ in range(_ATTEMPTS):
@@ -203,23 +228,29 @@ def _open_live(root: Path, hashed: Collection[str] | None) -> Release:
     raise NotFound(reason)
 
 
-def _open_folder(folder: Path, hashed: Collection[str] | None) -> Release:
+def _open_folder(folder: Place, hashed: Collection[str] | None) -> Release:
     """The release in *folder*, locked against removal, then checked."""
-    lock = _lock_shared(folder)
+    lock = None if isinstance(folder, Url) else _lock_shared(folder)
     try:
         manifest = read_manifest(folder)
         _check(folder, manifest, hashed)
     except BaseException:
-        os.close(lock)
+        _let_go(lock)
         raise
     return Release(folder, manifest, lock)
 
 
-def _check(folder: Path, manifest: Manifest, hashed: Collection[str] | None) -> None:
+def _check(folder: Place, manifest: Manifest, hashed: Collection[str] | None) -> None:
     """Refuse what is not a release, or not as it was published."""
     if manifest.kind != RELEASE:
         raise NotFound(f"{folder} is not a release: its manifest says {manifest.kind!r}.")
-    verify_files(folder, manifest, hashed)
+    verify(folder, manifest, hashed)
+
+
+def _let_go(lock: int | None) -> None:
+    """Close what keeps a release from being removed, if anything does."""
+    if lock is not None:
+        os.close(lock)
 
 
 def _lock_shared(folder: Path) -> int:

@@ -2,6 +2,7 @@
 
 from storage.artifacts import ArtifactRef
 from storage.errors import Conflict, StoreError
+from storage.local import LocalStore
 from storage.store import Store
 
-__all__ = ["ArtifactRef", "Conflict", "Store", "StoreError"]
+__all__ = ["ArtifactRef", "Conflict", "LocalStore", "Store", "StoreError"]

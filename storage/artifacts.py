@@ -8,7 +8,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -25,11 +25,20 @@ from songspace.manifest import (
     dump_manifest,
     read_manifest,
 )
+from songspace.places import AnyPlace
 from songspace.sealed import JSON, sha256_of
-from storage.disk import flush, flush_folders, holding, make_folders, make_read_only, write_flushed
+from storage.disk import (
+    flush,
+    flush_folders,
+    holding,
+    link_or_copy,
+    make_folders,
+    make_read_only,
+    write_flushed,
+)
 from storage.drafts import new_name
 from storage.errors import StoreError, disk_errors
-from storage.layout import Layout
+from storage.layout import Folders, Layout
 
 log = logging.getLogger(__name__)
 
@@ -56,17 +65,29 @@ def commit(layout: Layout, draft: Path, kind: str, recipe: Mapping[str, JSON]) -
         StoreError: If the disk refuses. The artifact may stand; doing it all again is safe.
         ValueError: If the draft is empty, or holds a link or a name that cannot be published.
     """
-    _check_kind(kind)
-    recipe = json.loads(json.dumps(recipe, allow_nan=False))
     with disk_errors(layout.root, f"commit an artifact of kind {kind!r}"):
-        files = settle(layout, draft)
-        ref = ArtifactRef(kind=kind, version=version_of(kind, recipe, files))
-        manifest = Manifest(kind, ref.version, datetime.now(UTC), recipe, files)
+        ref, manifest = described(layout, draft, kind, recipe)
         write_flushed(draft / MANIFEST, dump_manifest(manifest))
         flush_folders(draft)
         with holding(layout.lock, fcntl.LOCK_SH):
             _move_in(layout, draft, ref)
     return ref
+
+
+def described(
+    layout: Layout, draft: Path, kind: str, recipe: Mapping[str, JSON]
+) -> tuple[ArtifactRef, Manifest]:
+    """What *draft*, hashed and frozen, is as an artifact.
+
+    Raises:
+        OSError: If the disk refuses.
+        ValueError: If the draft is empty, or holds a link or a name that cannot be published.
+    """
+    _check_kind(kind)
+    recipe = json.loads(json.dumps(recipe, allow_nan=False))
+    files = settle(layout, draft)
+    ref = ArtifactRef(kind=kind, version=version_of(kind, recipe, files))
+    return ref, Manifest(kind, ref.version, datetime.now(UTC), recipe, files)
 
 
 def settle(layout: Layout, draft: Path) -> dict[str, FileFacts]:
@@ -140,7 +161,7 @@ def _set_aside(layout: Layout, ref: ArtifactRef) -> None:
     flush(layout.quarantine)
 
 
-def manifest_of(layout: Layout, ref: ArtifactRef) -> Manifest:
+def manifest_of(layout: Folders[AnyPlace], ref: ArtifactRef) -> Manifest:
     """The manifest of an artifact, checked against its name; the files are not looked at.
 
     Raises:
@@ -173,18 +194,53 @@ def verify(layout: Layout, ref: ArtifactRef) -> ArtifactRef:
     return ref
 
 
-def file_of(layout: Layout, ref: ArtifactRef, name: str) -> Path:
-    """The local path of one file of an artifact.
+def file_of(layout: Folders[AnyPlace], ref: ArtifactRef, name: str) -> AnyPlace:
+    """Where one file of an artifact lies, see `files_of`."""
+    (file,) = files_of(layout, ref, [name])
+    return file
+
+
+def files_of(layout: Folders[AnyPlace], ref: ArtifactRef, names: Sequence[str]) -> list[AnyPlace]:
+    """Where some files of an artifact lie.
 
     Raises:
-        NotFound: If its manifest lists no such file.
+        NotFound: If its manifest does not list one of them.
     """
     manifest = manifest_of(layout, ref)
-    if name not in manifest.files:
-        raise NotFound(
-            f"{ref.kind}/{ref.version} has no file {name[:80]!r}; it has {sorted(manifest.files)}."
-        )
-    return layout.artifact(ref.kind, ref.version) / name
+    for name in names:
+        if name not in manifest.files:
+            raise NotFound(
+                f"{ref.kind}/{ref.version} has no file {name[:80]!r}; it has {sorted(manifest.files)}."
+            )
+    return [layout.artifact(ref.kind, ref.version) / name for name in names]
+
+
+def link(layout: Layout, ref: ArtifactRef, name: str, target: Path) -> None:
+    """Put one file of an artifact at *target*, which is not there yet; a link to it where that is possible.
+
+    Raises:
+        Damaged: If the artifact has lost it.
+        NotFound: If its manifest lists no such file.
+        StoreError: If the disk refuses.
+    """
+    source = file_of(layout, ref, name)
+    with disk_errors(layout.root, f"link {name} of {ref.kind}/{ref.version}"):
+        if not source.is_file():
+            raise Damaged(f"{source} is missing.")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        link_or_copy(source, target)
+
+
+def files_below(layout: Folders[AnyPlace], ref: ArtifactRef, name: str) -> dict[str, FileFacts]:
+    """What one folder of an artifact holds.
+
+    Raises:
+        NotFound: If its manifest lists nothing in such a folder.
+    """
+    found = manifest_of(layout, ref).below(name)
+    if not found:
+        raise NotFound(f"{ref.kind}/{ref.version} has no folder {name[:80]!r}.")
+    return found
 
 
 def folder_of(layout: Layout, ref: ArtifactRef, name: str) -> Path:
@@ -193,13 +249,12 @@ def folder_of(layout: Layout, ref: ArtifactRef, name: str) -> Path:
     Raises:
         NotFound: If its manifest lists nothing in such a folder.
     """
-    if not manifest_of(layout, ref).below(name):
-        raise NotFound(f"{ref.kind}/{ref.version} has no folder {name[:80]!r}.")
+    files_below(layout, ref, name)
     return layout.artifact(ref.kind, ref.version) / name
 
 
-def table_files(layout: Layout, ref: ArtifactRef, name: str) -> list[Path]:
-    """The local paths of the parts of one table, in order.
+def table_files(layout: Folders[AnyPlace], ref: ArtifactRef, name: str) -> list[AnyPlace]:
+    """Where the parts of one table lie, in order.
 
     Raises:
         NotFound: If the artifact has no such table.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import logging
-from pathlib import Path
 
 import polars as pl
 from polars.exceptions import PolarsError
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from songspace.errors import Damaged
 from songspace.ledger import read_head, read_history
 from songspace.manifest import MANIFEST, read_manifest
+from songspace.places import Place
 from songspace.release import Release, open_release
 from storage.disk import flush_folders, holding, link_or_copy, make_folders
 from storage.drafts import draft
@@ -67,7 +67,7 @@ def rollback_drill(layout: Layout) -> DrillReport:
         promote(trial, head.release, expected=1)
         rollback(trial, reason="drill")
         with open_release(trial.root) as reached:
-            report = _report(head.release, reached)
+            report = report_on(head.release, reached)
     log.info("%s", report)
     if report.target != target:
         raise Damaged(f"A rollback was to lead to {target}, and led to {report.target}.")
@@ -87,18 +87,18 @@ def _link(layout: Layout, trial: Layout, release: str) -> None:
     flush_folders(copy)
 
 
-def _report(live: str, reached: Release) -> DrillReport:
+def report_on(live: str, reached: Release) -> DrillReport:
     """What a reader finds in the release that was *reached*."""
     return DrillReport(
         live=live,
         target=reached.id,
         files=len(reached.manifest.files),
         size=reached.manifest.size,
-        rows={name: _rows(reached.table(name), reached.path / name) for name in reached.tables},
+        rows={name: rows_of(reached.table(name), reached.path / name) for name in reached.tables},
     )
 
 
-def _rows(table: pl.LazyFrame, folder: Path) -> int:
+def rows_of(table: pl.LazyFrame, folder: Place) -> int:
     """How many rows a table has, once every value of it was read, batch by batch.
 
     Raises:

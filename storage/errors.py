@@ -12,10 +12,11 @@ from typing import Final
 
 from songspace.errors import SongspaceError
 from songspace.ledger import LedgerEntry
+from songspace.places import Place
 
 
 class StoreError(SongspaceError):
-    """The store could not do it: a disk that is full, broken, read-only or missing."""
+    """The store could not do it: a disk that is full, broken or missing, a bucket that does not answer."""
 
 
 class Conflict(StoreError):
@@ -48,8 +49,8 @@ _NUMBER: Final = re.compile(r"(?:os error|errno)\W{0,3}(\d+)", re.IGNORECASE)
 
 
 @contextmanager
-def disk_errors(root: Path, doing: str) -> Iterator[None]:
-    """Turn an operating system's error inside the block into a StoreError that names the disk."""
+def disk_errors(root: Place, doing: str) -> Iterator[None]:
+    """Turn an error of the disk or of the bucket inside the block into a StoreError that names it."""
     try:
         yield
     except OSError as error:

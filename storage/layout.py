@@ -1,38 +1,66 @@
-"""The folders of a store on a local disk."""
+"""The folders of a store, on a local disk or in a bucket."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic
 
 from songspace.ledger import RELEASE_ID, refs_folder
+from songspace.places import AnyPlace
+from songspace.s3.url import Url
 
 
 @dataclass(frozen=True)
-class Layout:
+class Folders(Generic[AnyPlace]):
     """Where everything of the store at *root* lies; it holds nothing but the root."""
 
-    root: Path
+    root: AnyPlace
 
     @property
-    def artifacts(self) -> Path:
+    def artifacts(self) -> AnyPlace:
         """Artifacts by kind and version."""
         return self.root / "artifacts"
 
     @property
-    def releases(self) -> Path:
+    def releases(self) -> AnyPlace:
         """Releases by id."""
         return self.root / "releases"
 
     @property
-    def refs(self) -> Path:
+    def refs(self) -> AnyPlace:
         """The numbered entries of the ledger."""
         return refs_folder(self.root)
 
     @property
-    def pins(self) -> Path:
+    def pins(self) -> AnyPlace:
         """The pins of releases; absent until the first of them."""
-        return self.refs.parent / "pins"
+        return self.root / "refs" / "pins"
+
+    @property
+    def notes(self) -> AnyPlace:
+        """What runs note of themselves."""
+        return self.root / "runs"
+
+    def artifact(self, kind: str, version: str) -> AnyPlace:
+        """Folder of one artifact."""
+        return self.artifacts / kind / version
+
+    def release(self, release: str) -> AnyPlace:
+        """Folder of one release.
+
+        Raises:
+            ValueError: If *release* is not formed like the id of a release.
+        """
+        if not RELEASE_ID.fullmatch(release):
+            raise ValueError(
+                f"{release[:80]!r} is not the id of a release: expected 20240131T235959Z-0123abcd."
+            )
+        return self.releases / release
+
+
+class Layout(Folders[Path]):
+    """On a local disk: beside what is kept, also what is being made."""
 
     @property
     def live(self) -> Path:
@@ -55,11 +83,6 @@ class Layout:
         return self.root / "quarantine"
 
     @property
-    def notes(self) -> Path:
-        """What runs note of themselves."""
-        return self.root / "runs"
-
-    @property
     def records(self) -> Path:
         """What the orchestrator remembers of its tasks."""
         return self.root / "results"
@@ -74,6 +97,11 @@ class Layout:
         """Held by the run that works in the store; it says which."""
         return self.root / ".run"
 
+    @property
+    def alerts(self) -> Path:
+        """What a person should know of the store, one line each."""
+        return self.root / "alerts.log"
+
     def folders(self) -> tuple[Path, ...]:
         """All folders, parents first; the ledger's before the rest, since by it a store is known."""
         return (
@@ -85,18 +113,36 @@ class Layout:
             self.quarantine,
         )
 
-    def artifact(self, kind: str, version: str) -> Path:
-        """Folder of one artifact."""
-        return self.artifacts / kind / version
 
-    def release(self, release: str) -> Path:
-        """Folder of one release.
+class BucketLayout(Folders[Url]):
+    """In a bucket: beside what is kept, what those who add and those who clean tell one another."""
 
-        Raises:
-            ValueError: If *release* is not formed like the id of a release.
-        """
-        if not RELEASE_ID.fullmatch(release):
-            raise ValueError(
-                f"{release[:80]!r} is not the id of a release: expected 20240131T235959Z-0123abcd."
-            )
-        return self.releases / release
+    @property
+    def mark(self) -> Url:
+        """By this object a store is known, before there is an entry in its ledger."""
+        return self.refs / "STORE"
+
+    @property
+    def claims(self) -> Url:
+        """What somebody is making, publishing or pinning now: no cleaning may take it."""
+        return self.root / "claims"
+
+    @property
+    def condemned(self) -> Url:
+        """What a cleaning is removing now: nobody may publish it."""
+        return self.root / "condemned"
+
+    @property
+    def alerts(self) -> Url:
+        """What a person should know of the store, an object each."""
+        return self.root / "alerts"
+
+    @property
+    def used(self) -> Url:
+        """Marks of when something was last asked for."""
+        return self.root / "used"
+
+    @property
+    def trials(self) -> Url:
+        """What is written when a store is opened, to see whether it can be."""
+        return self.root / "trials"

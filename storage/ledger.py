@@ -6,6 +6,7 @@ import dataclasses
 import fcntl
 import logging
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,11 +21,12 @@ from songspace.ledger import (
     read_history,
     sequences,
 )
+from songspace.places import AnyPlace, Place
 from songspace.sealed import seal
 from storage.disk import flush, holding, write_flushed
 from storage.drafts import draft
 from storage.errors import Conflict, StoreError, disk_errors
-from storage.layout import Layout
+from storage.layout import Folders, Layout
 from storage.releases import verify_release
 
 log = logging.getLogger(__name__)
@@ -48,12 +50,11 @@ def promote(
         StoreError: If the disk refuses and the entry did not land.
         ValueError: If *action* is "force" without a reason and a name.
     """
-    if action == "force" and not (reason.strip() and by.strip()):
-        raise ValueError(f"Forcing asks for a reason and a name. Received: {reason!r}, {by!r}.")
+    refuse_nameless_force(action, reason, by)
     with disk_errors(layout.root, f"promote {release}"):
         with holding(layout.lock, fcntl.LOCK_SH):
             verify_release(layout, release)
-            entry = _next_entry(layout, release, expected, action, reason, by)
+            entry = next_entry(layout.root, release, expected, action, reason, by)
             _append(layout, entry, expected)
         point_live(layout)
     return entry
@@ -72,20 +73,37 @@ def rollback(
         Damaged: If that release does not verify.
         Conflict: If somebody else moved the ledger meanwhile.
     """
+    target, expected = target_of(layout, to, lambda release: layout.release(release).is_dir())
+    return promote(layout, target, expected=expected, action="rollback", reason=reason, by=by)
+
+
+def refuse_nameless_force(action: Action, reason: str, by: str) -> None:
+    """Raise if somebody forces and does not say who, or why."""
+    if action == "force" and not (reason.strip() and by.strip()):
+        raise ValueError(f"Forcing asks for a reason and a name. Received: {reason!r}, {by!r}.")
+
+
+def target_of(
+    layout: Folders[AnyPlace], to: str | None, is_there: Callable[[str], bool]
+) -> tuple[str, int]:
+    """The release that a rollback goes to, *to* if it may, and the entry that it is expected to come after.
+
+    Raises:
+        NotFound: If there is nothing to go back to.
+    """
     history = read_history(layout.root)
     target = to or previous_release(history)
     if not history or target is None:
         raise NotFound(f"The store {layout.root} has no earlier release to go back to.")
     were_live = {name for entry in history for name in (entry.release, entry.previous)}
-    if not layout.release(target).is_dir():
+    if not is_there(target):
         was = "was removed" if target in were_live else "never was"
         raise NotFound(
             f"The release {target} {was} in the store {layout.root}. Name one that is there."
         )
     if target not in were_live:  # nobody has let it go live yet, and this is no way around that
         raise NotFound(f"The release {target} was never live. Publish it, or name one that was.")
-    expected = history[-1].sequence
-    return promote(layout, target, expected=expected, action="rollback", reason=reason, by=by)
+    return target, history[-1].sequence
 
 
 def previous_release(history: list[LedgerEntry]) -> str | None:
@@ -134,13 +152,17 @@ def _points_at(link: Path, release: str) -> bool:
     return link.is_symlink() and link.readlink() == Path("releases") / release
 
 
-def _next_entry(
-    layout: Layout, release: str, expected: int | None, action: Action, reason: str, by: str
+def next_entry(
+    root: Place, release: str, expected: int | None, action: Action, reason: str, by: str
 ) -> LedgerEntry:
-    """The entry to be added after *expected*."""
+    """The entry to be added after *expected*.
+
+    Raises:
+        Conflict: If the ledger stands elsewhere.
+    """
     # Damaged ones are passed over; asked before the head, so that who lands in between is noticed.
-    taken = sequences(layout.root)
-    head = read_head(layout.root)
+    taken = sequences(root)
+    head = read_head(root)
     if (head.sequence if head else None) != expected:
         raise Conflict(expected, head)
     return LedgerEntry(
@@ -155,12 +177,16 @@ def _next_entry(
     )
 
 
+def sealed(entry: LedgerEntry) -> bytes:
+    """The entry as it is kept."""
+    return seal({"format": FORMAT, **dataclasses.asdict(entry), "at": entry.at.isoformat()})
+
+
 def _append(layout: Layout, entry: LedgerEntry, expected: int | None) -> None:
     """Create the entry's file, whole or not at all, and never over another's."""
-    record = {"format": FORMAT, **dataclasses.asdict(entry), "at": entry.at.isoformat()}
     try:
         with draft(layout) as folder:
-            write_flushed(folder / "entry.json", seal(record))
+            write_flushed(folder / "entry.json", sealed(entry))
             (layout.refs / entry_name(entry.sequence)).hardlink_to(folder / "entry.json")
             flush(layout.refs)
     except (OSError, StoreError) as error:

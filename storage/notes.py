@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
+from songspace.places import Place
 from songspace.sealed import JSON
 from storage.disk import flush
 from storage.errors import disk_errors
@@ -35,13 +35,14 @@ def last_notes(layout: Layout, number: int) -> list[dict[str, Any]]:
     """The last *number* notes by name, or as many as there are; one that is torn is passed over, with a warning."""
     with disk_errors(layout.root, "read the notes of runs"):
         paths = sorted(layout.notes.glob("*.json"))[-number:]
-        return [note for path in paths if (note := _read(path)) is not None]
+        notes = (parse(path.read_bytes(), path) for path in paths)
+        return [note for note in notes if note is not None]
 
 
-def _read(path: Path) -> dict[str, Any] | None:
-    """A note, if it is one."""
+def parse(data: bytes, path: Place) -> dict[str, Any] | None:
+    """The note in *data*; None, with a warning that names its *path*, if it is none."""
     try:
-        note = json.loads(path.read_bytes())
+        note = json.loads(data)
     except ValueError as error:
         log.warning("passed over a note that cannot be read: %s (%s)", path, error)
         return None

@@ -9,12 +9,14 @@ import logging
 import os
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, Generic, TypeAlias
 
 from songspace.errors import Damaged, NotFound
 from songspace.integrity import verify_files
+from songspace.kept import verify
 from songspace.ledger import RELEASE_ID
 from songspace.manifest import (
     MANIFEST,
@@ -25,13 +27,14 @@ from songspace.manifest import (
     dump_manifest,
     read_manifest,
 )
+from songspace.places import AnyPlace, names_in
 from songspace.release import TABLES
 from songspace.sealed import JSON
-from storage.artifacts import ArtifactRef, manifest_of
+from storage.artifacts import ArtifactRef, files_below
 from storage.disk import flush, flush_folders, holding, link_or_copy, write_flushed
 from storage.drafts import draft
 from storage.errors import StoreError, disk_errors
-from storage.layout import Layout
+from storage.layout import Folders, Layout
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +60,7 @@ def build_release(layout: Layout, parts: Parts, meta: Mapping[str, JSON]) -> str
         ValueError: If a folder's name, a table's content or *meta* cannot be published.
         StoreError: If the disk refuses.
     """
-    _check_names(parts, meta)
-    recipe = {**json.loads(json.dumps(meta, allow_nan=False)), PARTS: _named(parts)}
+    recipe = recipe_of(parts, meta)
     with (
         disk_errors(layout.root, "build a release"),
         holding(layout.lock, fcntl.LOCK_SH),
@@ -70,7 +72,7 @@ def build_release(layout: Layout, parts: Parts, meta: Mapping[str, JSON]) -> str
     return release
 
 
-def verify_release(layout: Layout, release: str) -> Manifest:
+def verify_release(layout: Folders[AnyPlace], release: str) -> Manifest:
     """Hash every file of a release again and return its manifest.
 
     Raises:
@@ -82,15 +84,25 @@ def verify_release(layout: Layout, release: str) -> Manifest:
     manifest = read_manifest(folder)
     if (manifest.kind, manifest.version) != (RELEASE, release):
         raise Damaged(f"{folder} has the {MANIFEST} of {manifest.kind}/{manifest.version}.")
-    verify_files(folder, manifest)
+    verify(folder, manifest)
     return manifest
 
 
-def release_ids(layout: Layout) -> Iterator[str]:
+def release_ids(layout: Folders[AnyPlace]) -> Iterator[str]:
     """The ids of all releases, by name."""
-    for folder in sorted(layout.releases.iterdir()):
-        if RELEASE_ID.fullmatch(folder.name):
-            yield folder.name
+    for name in sorted(names_in(layout.releases)):
+        if RELEASE_ID.fullmatch(name):
+            yield name
+
+
+def recipe_of(parts: Parts, meta: Mapping[str, JSON]) -> dict[str, JSON]:
+    """What the manifest of a release says it was made from.
+
+    Raises:
+        ValueError: If a folder's name or *meta* cannot be published.
+    """
+    _check_names(parts, meta)
+    return {**json.loads(json.dumps(meta, allow_nan=False)), PARTS: _named(parts)}
 
 
 def _check_names(parts: Parts, meta: Mapping[str, JSON]) -> None:
@@ -109,21 +121,38 @@ def _named(parts: Parts) -> dict[str, JSON]:
     }
 
 
-def _link_parts(layout: Layout, parts: Parts, draft: Path) -> dict[str, FileFacts]:
-    """Link every part into *draft*; returns what their own manifests say of the files."""
-    files: dict[str, FileFacts] = {}
+@dataclass(frozen=True)
+class Member(Generic[AnyPlace]):
+    """One file of a release to be."""
+
+    source: AnyPlace
+    facts: FileFacts
+
+
+def members(layout: Folders[AnyPlace], parts: Parts) -> dict[str, Member[AnyPlace]]:
+    """The files of a release by their names in it, as the manifests of its *parts* list them.
+
+    Raises:
+        NotFound: If an artifact or a folder of it is not there.
+        ValueError: If a table holds what is no part of it.
+    """
+    found: dict[str, Member[AnyPlace]] = {}
     for folder, (ref, source) in parts.items():
-        found = manifest_of(layout, ref).below(source)
-        if not found:
-            raise NotFound(f"{ref.kind}/{ref.version} has no folder {source!r}.")
-        for name, facts in found.items():
+        for name, facts in files_below(layout, ref, source).items():
             target = folder + name.removeprefix(source)
             if folder in TABLES and not _PART.fullmatch(target.removeprefix(f"{folder}/")):
                 raise ValueError(f"Table {folder!r} may hold part-*.parquet only, found {name!r}.")
-            (draft / target).parent.mkdir(parents=True, exist_ok=True)
-            _link(layout.artifact(ref.kind, ref.version) / name, draft / target)
-            files[target] = facts
-    return files
+            found[target] = Member(layout.artifact(ref.kind, ref.version) / name, facts)
+    return found
+
+
+def _link_parts(layout: Layout, parts: Parts, draft: Path) -> dict[str, FileFacts]:
+    """Link every part into *draft*; returns what their own manifests say of the files."""
+    found = members(layout, parts)
+    for target, member in found.items():
+        (draft / target).parent.mkdir(parents=True, exist_ok=True)
+        _link(member.source, draft / target)
+    return {target: member.facts for target, member in found.items()}
 
 
 def _link(source: Path, target: Path) -> None:
@@ -138,28 +167,48 @@ def _publish(
     layout: Layout, draft: Path, files: Mapping[str, FileFacts], recipe: Mapping[str, JSON]
 ) -> str:
     """Rename the draft to a release, under the first id that is free."""
-    now = datetime.now(UTC).replace(microsecond=0)
-    for second in range(_SECONDS):
-        created_at = now + timedelta(seconds=second)
-        release = f"{created_at:%Y%m%dT%H%M%SZ}-{content_digest(files)[:8]}"
-        manifest = Manifest(RELEASE, release, created_at, recipe, files)
-        if second == 0:
+    for at, manifest in enumerate(candidates(files, recipe)):
+        if at == 0:
             verify_files(draft, manifest)
         (draft / MANIFEST).unlink(missing_ok=True)
         write_flushed(draft / MANIFEST, dump_manifest(manifest))
         flush_folders(draft)
         try:
-            draft.rename(layout.release(release))
+            draft.rename(layout.release(manifest.version))
         except OSError as error:
             if error.errno not in {errno.EEXIST, errno.ENOTEMPTY}:
                 raise
         else:
-            return release
-    raise StoreError(f"{_SECONDS} ids from {release} on are taken in {layout.releases}.")
+            return manifest.version
+    raise all_taken(layout, manifest.version)
+
+
+def candidates(files: Mapping[str, FileFacts], recipe: Mapping[str, JSON]) -> Iterator[Manifest]:
+    """Manifests of a release of *files* under one id after the other: the first that is free is taken."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    for second in range(_SECONDS):
+        created_at = now + timedelta(seconds=second)
+        release = f"{created_at:%Y%m%dT%H%M%SZ}-{content_digest(files)[:8]}"
+        yield Manifest(RELEASE, release, created_at, recipe, files)
+
+
+def all_taken(layout: Folders[AnyPlace], last: str) -> StoreError:
+    """What to raise if none of them is free."""
+    return StoreError(f"{_SECONDS} ids up to {last} are taken in {layout.releases}.")
 
 
 def _equal_release(
     layout: Layout, files: Mapping[str, FileFacts], recipe: Mapping[str, JSON]
+) -> str | None:
+    """The newest whole release of the same files from the same artifacts, marked as asked for."""
+    release = equal_release(layout, files, recipe)
+    if release is not None:
+        os.utime(layout.release(release))  # the cleaning goes by it
+    return release
+
+
+def equal_release(
+    layout: Folders[AnyPlace], files: Mapping[str, FileFacts], recipe: Mapping[str, JSON]
 ) -> str | None:
     """The newest whole release of the same files that came from the same artifacts."""
     digest = content_digest(files)
@@ -170,12 +219,12 @@ def _equal_release(
         except (Damaged, NotFound) as error:
             log.warning("built a release again: %s", error)
             continue
-        if manifest.digest == digest and _origin(manifest.recipe) == _origin(recipe):
-            os.utime(layout.release(release))  # the cleaning goes by it
+        if manifest.digest == digest and is_of(manifest, recipe):
             return release
     return None
 
 
-def _origin(recipe: Mapping[str, JSON]) -> tuple[JSON, JSON]:
-    """What a release came from, as far as it makes one release another than the next."""
-    return recipe[PARTS], recipe.get("artifacts")
+def is_of(manifest: Manifest, recipe: Mapping[str, JSON]) -> bool:
+    """Whether a release came from what *recipe* names, as far as it makes one another than the next."""
+    theirs, ours = manifest.recipe, recipe
+    return (theirs[PARTS], theirs.get("artifacts")) == (ours[PARTS], ours.get("artifacts"))

@@ -15,11 +15,12 @@ from pydantic import BaseModel, ConfigDict
 from songspace.errors import Damaged, NotFound
 from songspace.ledger import read_head, read_history, sequences
 from songspace.manifest import read_manifest
+from songspace.places import AnyPlace
 from songspace.sealed import JSON
 from storage.disk import flush, holding, let_go, remove_tree, try_lock_folder
 from storage.drafts import new_name, sweep
 from storage.errors import StoreError, disk_errors
-from storage.layout import Layout
+from storage.layout import Folders, Layout
 from storage.ledger import previous_release
 from storage.pins import pinned
 from storage.releases import release_ids
@@ -71,12 +72,11 @@ def gc(layout: Layout, keep_releases: int, min_age: timedelta) -> GcReport:
         SongspaceError: If an entry has a newer format, or the disk does not give what is needed.
         ValueError: If a limit is negative.
     """
-    if keep_releases < 0 or min_age < timedelta():
-        raise ValueError(f"Expected limits from 0, got {keep_releases=} and {min_age=}.")
+    refuse_negative(keep_releases, min_age)
     # Writers hold this lock shared while they commit, build or promote. So we wait for them,
     # and nothing is linked or made live between our look at the ledger and the removal.
     with disk_errors(layout.root, "clean up"), holding(layout.lock, fcntl.LOCK_EX):
-        cleaning = _Cleaning(layout, time.time() - min_age.total_seconds())
+        cleaning = Cleaning(layout, time.time() - min_age.total_seconds())
         kept = set(map(layout.release, kept_releases(layout, keep_releases)))
         releases = cleaning.remove(map(layout.release, release_ids(layout)), kept)
         artifacts = cleaning.remove(_artifact_folders(layout), _needed_artifacts(layout))
@@ -97,8 +97,14 @@ def gc(layout: Layout, keep_releases: int, min_age: timedelta) -> GcReport:
     )
 
 
+def refuse_negative(keep_releases: int, min_age: timedelta) -> None:
+    """Raise if a limit is below zero."""
+    if keep_releases < 0 or min_age < timedelta():
+        raise ValueError(f"Expected limits from 0, got {keep_releases=} and {min_age=}.")
+
+
 @dataclass
-class _Cleaning:
+class Cleaning:
     """Removal of old folders, with a count of what it brought."""
 
     layout: Layout
@@ -144,7 +150,7 @@ def _artifact_name(folder: Path) -> str:
     return f"{folder.parent.name}/{folder.name}"
 
 
-def kept_releases(layout: Layout, keep: int) -> list[str]:
+def kept_releases(layout: Folders[AnyPlace], keep: int) -> list[str]:
     """The ids of the releases that stay whatever their age, in order; some may be gone already.
 
     Raises:
@@ -162,7 +168,7 @@ def kept_releases(layout: Layout, keep: int) -> list[str]:
             f"Nothing was removed: entry {newest} of the ledger in {layout.refs} cannot be read, "
             "so which release is live is not certain. Restore that file or publish once more."
         )
-    went_live = list(dict.fromkeys(entry.release for entry in reversed(history)))
+    went_live: list[str] = list(dict.fromkeys(entry.release for entry in reversed(history)))
     kept = {*went_live[: max(keep, 1)], previous_release(history), head and head.previous}
     return sorted({release for release in kept if release} | set(pinned(layout)))
 
@@ -182,17 +188,17 @@ def _needed_artifacts(layout: Layout) -> set[Path]:
     except (Damaged, NotFound) as error:
         log.warning("removed no artifact, since what this release needs is not known: %s", error)
         return set(_artifact_folders(layout))
-    return {layout.artifact(*name) for recipe in recipes for name in _names_in(recipe)}
+    return {layout.artifact(*name) for recipe in recipes for name in references_in(recipe)}
 
 
-def _names_in(value: JSON) -> Iterator[tuple[str, str]]:
+def references_in(value: JSON) -> Iterator[tuple[str, str]]:
     """Kind and version of every reference anywhere in *value*."""
     if isinstance(value, Mapping):
         kind, version = value.get("kind"), value.get("version")
         if isinstance(kind, str) and isinstance(version, str):
             yield kind, version
         for inner in value.values():
-            yield from _names_in(inner)
+            yield from references_in(inner)
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for inner in value:
-            yield from _names_in(inner)
+            yield from references_in(inner)

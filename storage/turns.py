@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from songspace.places import Place
 from storage.disk import let_go
 from storage.errors import StoreError, disk_errors
 from storage.layout import Layout
@@ -20,10 +21,11 @@ class Busy(StoreError):
 
 
 @contextmanager
-def turn(layout: Layout, who: str) -> Iterator[None]:
+def turn(layout: Layout, who: str, store: Place | None = None) -> Iterator[None]:
     """Let no other run into the store during the block; the kernel opens it again if we die.
 
-    Only runs take turns: publishing, rolling back and cleaning are safe beside one.
+    Only runs take turns: publishing, rolling back and cleaning are safe beside one. *store* is what the refusal
+    calls the store, where that is not the folder of the lock.
 
     Raises:
         Busy: If another run has its turn; it says which.
@@ -36,7 +38,7 @@ def turn(layout: Layout, who: str) -> Iterator[None]:
             _sign(descriptor, who)
         except BlockingIOError as error:
             os.close(descriptor)
-            raise Busy(_refusal(layout)) from error
+            raise Busy(_refusal(layout, store or layout.root)) from error
         except BaseException:
             let_go(descriptor)
             raise
@@ -54,7 +56,7 @@ def _sign(descriptor: int, who: str) -> None:
     os.pwrite(descriptor, json.dumps(record).encode(), 0)
 
 
-def _refusal(layout: Layout) -> str:
+def _refusal(layout: Layout, store: Place) -> str:
     """What the one who comes too late is told."""
     try:
         record = json.loads(layout.running.read_bytes())
@@ -63,6 +65,6 @@ def _refusal(layout: Layout) -> str:
     except (ValueError, KeyError, TypeError):  # it took its turn this very moment
         runner = ""
     return (
-        f"Another run works in {layout.root}{runner}. Nothing was begun: wait for its end, "
+        f"Another run works in {store}{runner}. Nothing was begun: wait for its end, "
         "stop it, or name another --store."
     )

@@ -155,10 +155,11 @@ def taken_from(store: Store, release: str, folder: str) -> ArtifactRef:
     with store.draft() as draft:
         (draft / folder).mkdir()
         try:
+            part = store.release_part(release, folder)
             for name in expected:
-                shutil.copyfile(store.release_folder(release) / name, draft / name)
+                shutil.copyfile(part / name.removeprefix(f"{folder}/"), draft / name)
             found = hash_files(draft, expected)
-        except OSError as error:
+        except (OSError, Damaged) as error:
             raise SongspaceError(f"Could not take {folder} from {release}: {error}.") from error
         if not expected or found != expected:
             raise SongspaceError(

@@ -9,7 +9,6 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from storage.artifacts import ArtifactRef
-from storage.disk import link_or_copy
 from storage.store import Store
 
 
@@ -59,9 +58,8 @@ def cut_table(
 
 def gather(store: Store, made: Sequence[ArtifactRef], table: str, draft: Path) -> None:
     """Put the parts of *table* of all artifacts *made* into the draft, in their order, without reading them."""
-    (draft / table).mkdir()
     number = 0
     for ref in made:
-        for part in sorted(store.folder(ref, table).iterdir()):
-            link_or_copy(part, draft / table / f"part-{number:05d}.parquet")
+        for name in store.manifest(ref).below(table):
+            store.link(ref, name, draft / table / f"part-{number:05d}.parquet")
             number += 1

@@ -16,6 +16,7 @@ from hypothesis import settings
 
 from songspace import files
 from songspace.network import Dense, Network
+from songspace.s3.url import Url
 from songspace.schemas import SONGS
 
 if TYPE_CHECKING:  # Prefect takes two seconds, which most tests can spare
@@ -126,6 +127,28 @@ def mounted(folder: Path, kind: str, options: str) -> Iterator[Path]:
         yield folder
     finally:
         run(["umount", str(folder)], check=True)
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The address of an S3 server on this machine, which ends with the tests."""
+    from tests.buckets import running_server
+
+    with running_server() as address:
+        yield address
+
+
+@pytest.fixture
+def s3_root(s3_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Url:
+    """An empty place in a bucket of its own, which the environment says how to reach."""
+    from tests.buckets import KEYS, UNSET, make_bucket
+
+    for name in UNSET:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {**KEYS, "AWS_ENDPOINT_URL": s3_server}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return Url(make_bucket(s3_server), "a/store")
 
 
 @pytest.fixture(scope="session")

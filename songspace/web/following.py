@@ -10,7 +10,8 @@ from typing import Final
 
 import anyio.to_thread
 
-from songspace.ledger import read_head, refs_folder, sequences
+from songspace.ledger import is_store, newer, read_head
+from songspace.places import place_of
 from songspace.recommender import Recommender
 from songspace.web.live import read_live
 from songspace.web.offer import Offer
@@ -31,8 +32,8 @@ class Following:
 
     def __init__(self, store_or_release: str | Path, first: Recommender) -> None:
         """Begin with *first*, which `read_live` gave."""
-        self._source = Path(store_or_release).expanduser()
-        self._is_store = refs_folder(self._source).is_dir()
+        self._source = place_of(store_or_release)
+        self._is_store = is_store(self._source)
         self.trouble: str | None = None
         self._refused: tuple[str, float] | None = None  # a release, and when to try it again
         self._taken: list[int] = []  # the numbers in the ledger when it was read last
@@ -91,7 +92,7 @@ class Following:
 
     def _live(self) -> str:
         """The release that is to be served."""
-        taken = sequences(self._source) if self._is_store else []
+        taken = newer(self._source, self._taken) if self._is_store else []
         if taken != self._taken:  # a damaged entry is warned of whenever it is read: once, so
             head = read_head(self._source)
             self._taken = taken

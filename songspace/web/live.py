@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
+from songspace.places import Place
 from songspace.recommender import Recommender
 from songspace.release import open_release
 
@@ -12,7 +12,7 @@ SERVED: Final = ("songs", "latents", "map", "encoder", "model")
 """The folders of a release that are served; a quarter of its bytes, so that a start need not wait for the lyrics."""
 
 
-def read_live(store_or_release: str | Path) -> Recommender:
+def read_live(store_or_release: str | Place) -> Recommender:
     """The recommender of a release, or of the live one of a store; its files are let go of.
 
     Raises:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 from songspace.errors import SongspaceError
@@ -53,7 +54,8 @@ def require_space(store: Store, files: Sequence[SourceFile]) -> None:
 def bytes_needed(files: Sequence[SourceFile]) -> int:
     """What a run over *files* takes at its peak, if nothing of it was done before."""
     unpacked = sum(
-        file.bytes * (PACKED if file.path.suffix.lower() in PACKINGS else 1) for file in files
+        file.bytes * (PACKED if PurePosixPath(file.name).suffix.lower() in PACKINGS else 1)
+        for file in files
     )
     return LEAST_BYTES + int(SHARE * unpacked)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from prefect import Task
@@ -12,11 +13,13 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from pydantic import BaseModel, ConfigDict, Field
 
+from songspace.s3.url import SCHEME
 from storage.artifacts import ArtifactRef
+from storage.s3.objects import download, list_objects
 from storage.store import Store
 from tasks.ingest.settings import IngestSettings
 from tasks.ingest.shard import FOLDERS, ingest_file
-from tasks.ingest.source import SourceError, fingerprint, refuse_changed, resolve_source
+from tasks.ingest.source import SourceError, fingerprint, names_of, refuse_changed, resolve_source
 from tasks.ingest.tables import merge_shards
 from tasks.progress import progress
 from tasks.stage import STUMBLES, stage
@@ -29,25 +32,66 @@ class SourceFile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    path: Path = Field(exclude=True)
+    path: str = Field(exclude=True, description="A local path, or an object as s3://bucket/key.")
     name: str
     bytes: int
-    sha256: str
-    modified_ns: int = Field(exclude=True)
+    sha256: str | None = Field(None, description="Of a local file.")
+    e_tag: str | None = Field(None, description="Of an object: what its bucket knows it by.")
+    modified_ns: int = Field(0, exclude=True)
+
+    @property
+    def is_object(self) -> bool:
+        """Whether it lies in a bucket."""
+        return self.path.startswith(SCHEME)
 
 
 def find_source(csv: str) -> list[SourceFile]:
-    """The files that *csv* names, each with the digest of its content.
+    """The files or objects that *csv* names, each with what tells its content.
 
     Raises:
         SourceError: If nothing matches, or a download fails.
+        StoreError: If a bucket does not say what it holds.
     """
+    found = find_objects(csv) if csv.startswith(SCHEME) else find_files(csv)
+    log.info("files=%d bytes=%d", len(found), sum(file.bytes for file in found))
+    return found
+
+
+def find_files(csv: str) -> list[SourceFile]:
+    """Files of this machine, with the digest of their content."""
     files = resolve_source(csv)
-    log.info("files=%d bytes=%d", len(files), sum(file.stat().st_size for file in files))
     return [
-        SourceFile(path=path, **facts)
+        SourceFile(path=str(path), **facts)
         for path, facts in zip(files, fingerprint(files), strict=True)
     ]
+
+
+def find_objects(csv: str) -> list[SourceFile]:
+    """Objects of a bucket, which are not read for that."""
+    objects = list_objects(csv)
+    names = names_of([Path(one.url.removeprefix(SCHEME)) for one in objects])
+    return [
+        SourceFile(path=one.url, name=name, bytes=one.size, e_tag=one.e_tag)
+        for one, name in zip(objects, names, strict=True)
+    ]
+
+
+@contextmanager
+def at_hand(file: SourceFile, folder: Path) -> Iterator[Path]:
+    """The file on this machine: an object is fetched into *folder* and removed again.
+
+    Raises:
+        SourceError: If it was changed since it was found.
+        StoreError: If an object was, or its bucket does not give it.
+    """
+    if not file.is_object:
+        yield Path(file.path)
+        refuse_changed(Path(file.path), file.bytes, file.modified_ns)
+        return
+    copy = folder / PurePosixPath(file.name).name
+    download(file.path, copy, file.e_tag or "")
+    yield copy
+    copy.unlink()
 
 
 def may_be_found(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
@@ -79,9 +123,8 @@ look_for_source = Task(
 @stage("shard", libraries=["numpy", "polars", "pyarrow", "xxhash"], timeout_s=3600)
 def ingest(draft: Path, _store: Store, *, file: SourceFile, settings: IngestSettings) -> None:
     """Read one file into typed tables of its own."""
-    with progress("ingest", "byte") as advance:
-        facts = ingest_file(file.path, file.name, draft, settings, advance)
-    refuse_changed(file.path, file.bytes, file.modified_ns)
+    with at_hand(file, draft) as path, progress("ingest", "byte") as advance:
+        facts = ingest_file(path, file.name, draft, settings, advance)
     log.info("file=%s read=%d quarantined=%d", file.name, facts.read, facts.quarantined)
 
 

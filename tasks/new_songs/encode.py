@@ -8,6 +8,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from songspace.inputs import Floats
+from songspace.places import Place, place_of
 from songspace.release import Release, open_release
 from songspace.schemas import ENCODED, LATENTS, SPACE_ID
 from tasks.ingest.source import SourceError, resolve_source
@@ -29,7 +30,9 @@ class Encoded(BaseModel):
     remarks: tuple[str, ...] = Field(description="Lines on the rows that are not in the table.")
 
 
-def encode_new_songs(csv: str, store: str | Path, out: str | Path, k: int | None = None) -> Encoded:
+def encode_new_songs(
+    csv: str, store: str | Place, out: str | Path, k: int | None = None
+) -> Encoded:
     """Give the songs of a CSV their places in the space of a store's live release.
 
     The same rows in a full run would get the same latents from the same model. *out* is either whole or
@@ -47,7 +50,7 @@ def encode_new_songs(csv: str, store: str | Path, out: str | Path, k: int | None
         SongspaceError: If there is no live release, or it is damaged or holds no encoder.
         ValueError: If there can be no file at *out*.
     """
-    files, store, out = resolve_source(csv), Path(store).expanduser(), Path(out).expanduser()
+    files, store, out = resolve_source(csv), place_of(store), Path(out).expanduser()
     side = out.with_name(f"{out.stem}.quarantine.csv")
     for path in (out, side):
         refuse_place(path, files, store)

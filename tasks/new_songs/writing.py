@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from songspace.places import Place
 from storage.disk import flush
 
 
@@ -23,7 +24,7 @@ def whole(path: Path) -> Iterator[Path]:
     flush(path.parent)
 
 
-def refuse_place(path: Path, sources: Sequence[Path], store: Path) -> None:
+def refuse_place(path: Path, sources: Sequence[Path], store: Place) -> None:
     """Raise if there should be no new file at *path*.
 
     Raises:
@@ -35,5 +36,5 @@ def refuse_place(path: Path, sources: Sequence[Path], store: Path) -> None:
         raise ValueError(f"{path} is a folder. Expected the name of a file.")
     if any(path.exists() and path.samefile(source) for source in sources):
         raise ValueError(f"{path} would replace the file that is read: write to another one.")
-    if path.resolve().is_relative_to(store.resolve()):
+    if isinstance(store, Path) and path.resolve().is_relative_to(store.resolve()):
         raise ValueError(f"{path} lies in the store {store}, which only runs may change.")

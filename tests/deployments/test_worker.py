@@ -67,7 +67,7 @@ def told_once(store: Store, receiver: Receiver, what: str, seconds: float) -> st
     """The one line in the store, after some time for another; the receiver was sent the same."""
     wait_for(lambda: bool(told(receiver, what)))
     time.sleep(seconds)
-    (line,) = (store.root / "alerts.log").read_text().splitlines()
+    (line,) = Path(store.root / "alerts.log").read_text().splitlines()
     assert told(receiver, what) == [line]
     receiver.texts.clear()
     return line

@@ -48,7 +48,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def told(store: Store) -> list[str]:
-    return (store.root / "alerts.log").read_text().splitlines()
+    return Path(store.root / "alerts.log").read_text().splitlines()
 
 
 def fail(root: Path) -> None:

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("prefect_server")
 @flow
 def look(csv: str) -> list[str]:
     """The digests of what is there."""
-    return [file.sha256 for file in look_for_source.with_options(retry_delay_seconds=0)(csv)]
+    return [str(file.sha256) for file in look_for_source.with_options(retry_delay_seconds=0)(csv)]
 
 
 def retries(caplog: pytest.LogCaptureFixture) -> int:

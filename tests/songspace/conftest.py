@@ -43,7 +43,7 @@ def store(published: Path, tmp_path: Path) -> Store:
 @pytest.fixture
 def live(store: Store) -> Path:
     """The folder of the one live release."""
-    return (store.root / "live").resolve(strict=True)
+    return Path(store.root / "live").resolve(strict=True)
 
 
 @pytest.fixture

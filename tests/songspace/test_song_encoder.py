@@ -157,7 +157,7 @@ def release_with(store: Store, make_network: MakeNetwork) -> Callable[..., Path]
             (draft / "model" / "note.txt").touch()
             ref = store.commit(draft, "run", recipe={"at": str(date.min), "names": list(names)})
         parts = {name: (ref, name) for name in ("encoder", "model")}
-        return store.root / "releases" / store.build_release(parts, meta={})
+        return Path(store.root) / "releases" / store.build_release(parts, meta={})
 
     return publish
 

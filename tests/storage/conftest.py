@@ -1,4 +1,4 @@
-"""A store on a temporary folder, and short ways to fill and to damage it."""
+"""A store on a temporary folder or in a bucket, and short ways to fill and to damage it."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,7 +10,10 @@ from storage import ArtifactRef, Store
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """On a disk, unless a test asks for one in a bucket, see `both`."""
+    if getattr(request, "param", "disk") == "bucket":
+        return Store.open(str(request.getfixturevalue("s3_root")))
     return Store.open(tmp_path / "store")
 
 

@@ -12,7 +12,7 @@ from storage import Store
 
 
 def entry_path(store: Store, sequence: int) -> Path:
-    return store.root / "refs" / "live" / f"{sequence:07d}.json"
+    return Path(store.root) / "refs" / "live" / f"{sequence:07d}.json"
 
 
 def publish(store: Store, release: str) -> LedgerEntry:

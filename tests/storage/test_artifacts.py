@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from songspace.errors import Damaged, NotFound, SongspaceError
 from storage import ArtifactRef, Store
+from tests.storage.both import BOTH
 
 Keep: TypeAlias = Callable[..., ArtifactRef]
 Flip: TypeAlias = Callable[[Path], None]
@@ -38,7 +39,7 @@ HOSTILE = [
 
 
 def folder_of(store: Store, ref: ArtifactRef) -> Path:
-    return store.root / "artifacts" / ref.kind / ref.version
+    return Path(store.root) / "artifacts" / ref.kind / ref.version
 
 
 def test_the_same_content_and_recipe_are_kept_once(store: Store, keep: Keep) -> None:
@@ -49,6 +50,7 @@ def test_the_same_content_and_recipe_are_kept_once(store: Store, keep: Keep) -> 
     assert len(list((store.root / "artifacts" / "songs").iterdir())) == 1
 
 
+@BOTH
 def test_another_recipe_file_name_or_kind_is_another_artifact(keep: Keep) -> None:
     refs = {
         keep(FILES, recipe={"seed": 1}),
@@ -60,6 +62,7 @@ def test_another_recipe_file_name_or_kind_is_another_artifact(keep: Keep) -> Non
     assert len(refs) == 4
 
 
+@BOTH
 def test_a_manifest_lists_every_file_with_its_size_and_sha256(store: Store, keep: Keep) -> None:
     ref = keep(FILES, recipe={"seed": 1})
 
@@ -261,6 +264,7 @@ def test_a_draft_with_a_link_is_refused(store: Store) -> None:
             store.commit(draft, "songs", recipe={})
 
 
+@BOTH
 def test_an_empty_draft_and_one_with_a_manifest_of_its_own_are_refused(keep: Keep) -> None:
     with pytest.raises(ValueError, match="Expected files"):
         keep({})
@@ -278,11 +282,13 @@ def test_a_folder_that_is_no_draft_of_this_store_is_refused(store: Store, tmp_pa
     assert (tmp_path / "mine" / "a").exists()
 
 
+@BOTH
 def test_a_recipe_with_nan_is_refused(keep: Keep) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         keep(FILES, recipe={"loss": float("nan")})
 
 
+@BOTH
 @pytest.mark.parametrize("name", ["../MANIFEST.json", "/etc/passwd", "a\0b", "b" * 300, "songs"])
 def test_only_listed_files_are_handed_out(store: Store, keep: Keep, name: str) -> None:
     ref = keep(FILES)
@@ -291,6 +297,7 @@ def test_only_listed_files_are_handed_out(store: Store, keep: Keep, name: str) -
         store.file(ref, name)
 
 
+@BOTH
 def test_a_folder_of_an_artifact_is_handed_out_if_it_is_listed(store: Store, keep: Keep) -> None:
     ref = keep(FILES)
 
@@ -315,6 +322,7 @@ def test_tables_and_json_come_back_as_they_were_written(store: Store) -> None:
     assert store.read_json(ref, "facts.json") == {"rows": 24}
 
 
+@BOTH
 def test_a_table_that_is_not_there_is_named(store: Store, keep: Keep) -> None:
     ref = keep(FILES)
 

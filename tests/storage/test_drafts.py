@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from storage import ArtifactRef, Store, StoreError
+from tests.storage.both import BOTH
 
 ROOT = Path(__file__).parents[2]
 
@@ -103,6 +104,7 @@ def test_an_error_of_the_stores_disk_names_the_store(store: Store, named: bool) 
         write()
 
 
+@BOTH
 def test_an_error_that_was_already_told_well_is_not_told_again(store: Store) -> None:
     told = StoreError("the better words, and [Errno 28]")
 

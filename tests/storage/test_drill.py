@@ -12,6 +12,7 @@ import pytest
 import songspace
 from songspace.errors import Damaged, NotFound
 from storage import Store, StoreError
+from tests.storage.both import BOTH
 from tests.storage.promoting import build_release, entry_path, live, publish
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +37,7 @@ def everything(root: Path) -> dict[str, tuple[float, bytes]]:
     }
 
 
+@BOTH
 def test_a_drill_leads_where_a_rollback_leads(store: Store, releases: list[str]) -> None:
     _, second, third = releases
 
@@ -48,6 +50,7 @@ def test_a_drill_leads_where_a_rollback_leads(store: Store, releases: list[str])
     assert store.rollback().release == second
 
 
+@BOTH
 def test_after_a_rollback_it_leads_one_further_back(store: Store, releases: list[str]) -> None:
     store.rollback()
 
@@ -64,6 +67,7 @@ def test_a_drill_changes_nothing(store: Store, releases: list[str]) -> None:
     assert live(store) == releases[2]
 
 
+@BOTH
 def test_without_an_earlier_release_it_says_that_none_could_be_tried(store: Store) -> None:
     of_an_empty_store = store.drill()
     release = build_release(store, 1)

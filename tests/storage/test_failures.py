@@ -52,7 +52,7 @@ def failures(folder: Path, mode: str) -> list[dict[str, Any]]:
 def live_content(root: Path) -> bytes:
     """The one song of the live release, after all its files were checked."""
     with songspace.open(root) as release:
-        return (release.path / "songs" / "part-0.parquet").read_bytes()
+        return Path(release.path, "songs", "part-0.parquet").read_bytes()
 
 
 def test_a_kill_at_any_call_leaves_a_whole_release_and_the_next_run_recovers(

@@ -14,6 +14,7 @@ from songspace.errors import Damaged, NotFound
 from songspace.ledger import Action, LedgerEntry, read_head, sequences
 from storage import Conflict, Store, ledger
 from storage.layout import Layout
+from tests.storage.both import BOTH
 from tests.storage.promoting import live, publish
 
 Build: TypeAlias = Callable[[int], str]
@@ -39,6 +40,7 @@ def test_a_promotion_adds_the_next_number_and_says_what_was_before(
     assert (store.root / "live").resolve().name == second
 
 
+@BOTH
 @pytest.mark.fault
 def test_who_comes_second_is_told_who_won(store: Store, build: Build) -> None:
     first, second, third = build(1), build(2), build(3)
@@ -52,6 +54,7 @@ def test_who_comes_second_is_told_who_won(store: Store, build: Build) -> None:
     assert live(store) == second
 
 
+@BOTH
 def test_an_empty_ledger_is_not_an_unknown_one(store: Store, build: Build) -> None:
     first = build(1)
     with pytest.raises(Conflict, match="Expected the ledger at entry 1, found no entry"):
@@ -76,6 +79,7 @@ def test_a_damaged_release_never_goes_live(store: Store, build: Build, flip: Fli
     assert len(store.history()) == 1
 
 
+@BOTH
 def test_a_release_that_is_not_there_never_goes_live(store: Store) -> None:
     with pytest.raises(NotFound, match="20240101T000000Z-00000000"):
         store.promote("20240101T000000Z-00000000", expected=None)
@@ -83,6 +87,7 @@ def test_a_release_that_is_not_there_never_goes_live(store: Store) -> None:
     assert store.head() is None
 
 
+@BOTH
 @pytest.mark.fault
 def test_a_rollback_adds_an_entry_and_a_stale_publisher_is_refused(
     store: Store, build: Build
@@ -99,6 +104,7 @@ def test_a_rollback_adds_an_entry_and_a_stale_publisher_is_refused(
     assert live(store) == first
 
 
+@BOTH
 def test_what_was_forced_stands_in_the_ledger_with_reason_and_name(
     store: Store, build: Build
 ) -> None:
@@ -112,6 +118,7 @@ def test_what_was_forced_stands_in_the_ledger_with_reason_and_name(
     assert store.rollback().release == first
 
 
+@BOTH
 @pytest.mark.parametrize(("reason", "by"), [("", "Ann"), (" ", "Ann"), ("a trial", ""), ("", "")])
 def test_nothing_is_forced_without_a_reason_and_a_name(
     store: Store, build: Build, reason: str, by: str
@@ -133,6 +140,7 @@ def test_a_damaged_release_cannot_be_forced(store: Store, build: Build, flip: Fl
     assert store.head() is None
 
 
+@BOTH
 def test_a_rollback_is_no_way_for_a_release_that_was_never_live(store: Store, build: Build) -> None:
     first, candidate = build(1), build(2)
     publish(store, first)
@@ -143,6 +151,7 @@ def test_a_rollback_is_no_way_for_a_release_that_was_never_live(store: Store, bu
     assert live(store) == first
 
 
+@BOTH
 def test_two_rollbacks_go_back_twice(store: Store, build: Build) -> None:
     first, second, third = build(1), build(2), build(3)
     for release in (first, second, third):

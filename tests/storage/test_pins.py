@@ -10,6 +10,7 @@ import pytest
 
 from songspace.errors import NotFound
 from storage import Store, StoreError
+from tests.storage.both import BOTH
 from tests.storage.promoting import publish
 
 Build = Callable[[int], str]
@@ -18,7 +19,7 @@ GONE = "20200101T000000Z-00000000"
 
 
 def pin_path(store: Store, release: str) -> Path:
-    return store.root / "refs" / "pins" / f"{release}.json"
+    return Path(store.root) / "refs" / "pins" / f"{release}.json"
 
 
 @pytest.fixture
@@ -36,6 +37,7 @@ def first(built: list[str]) -> str:
     return built[0]
 
 
+@BOTH
 def test_a_pin_says_who_and_why(store: Store, first: str) -> None:
     before = datetime.now(UTC).replace(microsecond=0)
 
@@ -46,6 +48,7 @@ def test_a_pin_says_who_and_why(store: Store, first: str) -> None:
     assert before <= made.at <= datetime.now(UTC)
 
 
+@BOTH
 def test_a_pinned_release_stays_whole_until_it_is_unpinned(store: Store, built: list[str]) -> None:
     first, second, *_ = built
     store.pin(first, reason="cited", by="Ann")
@@ -58,6 +61,7 @@ def test_a_pinned_release_stays_whole_until_it_is_unpinned(store: Store, built: 
     assert store.gc(keep_releases=1, min_age=NONE).releases == (first,)
 
 
+@BOTH
 def test_a_pin_does_not_use_up_what_is_kept_by_count(store: Store, built: list[str]) -> None:
     first, second, third, fourth = built
     store.pin(first, reason="cited", by="Ann")
@@ -93,6 +97,7 @@ def test_the_pin_of_another_release_still_pins_this_one_but_is_not_believed(
     assert first not in store.gc(keep_releases=1, min_age=NONE).releases
 
 
+@BOTH
 def test_a_second_pin_is_refused_and_changes_nothing(store: Store, first: str) -> None:
     made = store.pin(first, reason="cited", by="Ann")
 
@@ -102,6 +107,7 @@ def test_a_second_pin_is_refused_and_changes_nothing(store: Store, first: str) -
     assert store.pins() == {first: made}
 
 
+@BOTH
 def test_of_many_who_pin_at_once_one_does(store: Store, first: str) -> None:
     outcomes: list[str] = []
 
@@ -122,6 +128,7 @@ def test_of_many_who_pin_at_once_one_does(store: Store, first: str) -> None:
     assert [pin.by for pin in store.pins().values() if pin] == [winner]
 
 
+@BOTH
 def test_only_a_release_that_is_there_can_be_pinned(store: Store) -> None:
     with pytest.raises(NotFound, match=f"no release {GONE}"):
         store.pin(GONE, reason="cited", by="Ann")
@@ -131,6 +138,7 @@ def test_only_a_release_that_is_there_can_be_pinned(store: Store) -> None:
     assert store.pins() == {}
 
 
+@BOTH
 @pytest.mark.parametrize(("reason", "by"), [("", "Ann"), (" ", "Ann"), ("cited", "")])
 def test_a_pin_without_a_reason_or_a_name_is_refused(
     store: Store, first: str, reason: str, by: str
@@ -139,6 +147,7 @@ def test_a_pin_without_a_reason_or_a_name_is_refused(
         store.pin(first, reason=reason, by=by)
 
 
+@BOTH
 def test_only_what_is_pinned_can_be_unpinned(store: Store, first: str) -> None:
     with pytest.raises(NotFound, match=f"{first} is not pinned"):
         store.unpin(first)

@@ -10,6 +10,7 @@ import pytest
 
 from songspace.errors import Damaged, NotFound
 from storage import ArtifactRef, Store
+from tests.storage.both import BOTH
 
 Keep: TypeAlias = Callable[..., ArtifactRef]
 Flip: TypeAlias = Callable[[Path], None]
@@ -65,6 +66,7 @@ def test_where_the_disk_refuses_links_the_release_is_a_copy(store: Store, keep: 
     assert store.verify_release(release).kind == "release"
 
 
+@BOTH
 def test_the_same_content_from_the_same_artifacts_is_one_release(store: Store, keep: Keep) -> None:
     parts = {"songs": (keep(SONGS), "songs")}
     first = store.build_release(parts, meta={"artifacts": {"seed": 1}, "run": 1})
@@ -134,6 +136,7 @@ def test_a_table_holds_parts_and_nothing_else(store: Store, keep: Keep) -> None:
     assert nothing_was_built(store)
 
 
+@BOTH
 def test_an_absent_folder_or_artifact_is_named(store: Store, keep: Keep) -> None:
     songs = keep(SONGS)
     absent = ArtifactRef(kind="songs", version="0" * 20)
@@ -160,6 +163,7 @@ def test_files_swapped_between_two_releases_are_found(store: Store, keep: Keep) 
             store.verify_release(release)
 
 
+@BOTH
 @pytest.mark.parametrize("release", ["../artifacts", "/etc", "a\0b", "2" * 300, "live", ""])
 def test_a_release_is_named_by_its_id_only(store: Store, release: str) -> None:
     with pytest.raises(ValueError, match="not the id of a release"):

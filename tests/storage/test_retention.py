@@ -14,6 +14,7 @@ import pytest
 
 import songspace
 from storage import ArtifactRef, Store, StoreError
+from tests.storage.both import BOTH
 
 Build: TypeAlias = Callable[[int], str]
 Keep: TypeAlias = Callable[..., ArtifactRef]
@@ -164,6 +165,7 @@ def test_a_frame_kept_after_closing_is_an_error_not_another_releases_rows(store:
         held.collect()
 
 
+@BOTH
 def test_artifacts_that_a_release_only_mentions_stay(store: Store, keep: Keep) -> None:
     songs = keep({"songs/part-0.parquet": b""})
     mentioned, other = keep({"a": b"1"}, kind="features"), keep({"a": b"2"}, kind="features")
@@ -268,6 +270,7 @@ def test_nothing_is_removed_while_it_is_uncertain_what_is_live(store: Store, bui
     assert releases(store) == built
 
 
+@BOTH
 def test_negative_limits_are_refused(store: Store) -> None:
     with pytest.raises(ValueError, match="limits from 0"):
         store.gc(keep_releases=-1, min_age=NONE)

@@ -12,6 +12,7 @@ import pytest
 
 import songspace
 from storage import Store, StoreError
+from tests.storage.both import BOTH
 
 
 def test_a_store_is_made_where_there_is_none(tmp_path: Path) -> None:
@@ -137,6 +138,7 @@ def test_a_file_system_without_hard_links_is_told_before_any_work(
         Store.open(tmp_path / "store")
 
 
+@BOTH
 def test_the_last_notes_come_back_by_name(store: Store) -> None:
     assert store.last_notes(2) == []
 

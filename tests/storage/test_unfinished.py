@@ -9,6 +9,7 @@ import pytest
 
 from storage import Store, StoreError
 from storage.disk import let_go, try_lock_folder
+from tests.storage.both import BOTH
 
 NAME = "network-" + "0a" * 10
 DAY = timedelta(days=1)
@@ -65,6 +66,7 @@ def test_cleaning_removes_what_nobody_went_on_with(store: Store) -> None:
     assert [path.name for path in (store.root / "unfinished").iterdir()] == [young]
 
 
+@BOTH
 def test_cleaning_leaves_what_somebody_has_open(store: Store) -> None:
     lock = try_lock_folder(store.unfinished(NAME))
     assert lock is not None

@@ -83,7 +83,7 @@ def encode_next(store: Store, songs: ArtifactRef) -> list[str]:
 
 
 def folder_of(store: Store, ref: ArtifactRef) -> Path:
-    return store.root / "artifacts" / ref.kind / ref.version
+    return Path(store.root) / "artifacts" / ref.kind / ref.version
 
 
 def encoder_of(store: Store) -> ArtifactRef:

@@ -13,6 +13,7 @@ from models.gate import Check, give_verdict
 from songspace.errors import Damaged, NotFound
 from songspace.ledger import LedgerEntry
 from storage.artifacts import ArtifactRef
+from storage.local import LocalStore
 from storage.store import Store
 from tasks.bases import Artifacts, taken_from
 from tasks.promotion import Force, Refused, publish_candidate
@@ -299,7 +300,7 @@ def test_a_refused_candidate_outlives_a_cleaning_while_it_is_young(store: Store)
     assert publish_candidate(store, candidate.release, FORCE).release == candidate.release
 
 
-class CountedStore(Store):
+class CountedStore(LocalStore):
     """Counts how often a release was put together."""
 
     built = 0
@@ -319,7 +320,7 @@ def run(store: Store, artifacts: Artifacts, force: Force | None) -> Published:
 def test_the_same_run_again_is_refused_without_work_until_somebody_forces_it(
     tmp_path: Path,
 ) -> None:
-    store = CountedStore(Store.open(tmp_path / "store").root)
+    store = CountedStore(LocalStore.open(tmp_path / "store").root)
     artifacts = made(store, 1, POOR)
 
     first, again = run(store, artifacts, None), run(store, artifacts, None)

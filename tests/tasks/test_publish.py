@@ -15,6 +15,7 @@ from songspace.ledger import LedgerEntry
 from songspace.sealed import JSON
 from storage.artifacts import ArtifactRef
 from storage.errors import Conflict
+from storage.local import LocalStore
 from storage.releases import Parts
 from storage.store import Store
 from tasks.bases import Artifacts
@@ -49,14 +50,14 @@ def release_of(store: Store, artifacts: Artifacts) -> Published:
     return publish_release(store, artifacts, {}, SETTINGS, store.head())
 
 
-class Meddled(Store):
+class Meddled(LocalStore):
     """A store in which somebody else makes a release live at the worst moment."""
 
     meddler: Artifacts | None = None
 
     def promote(self, release: str, **options: Any) -> LedgerEntry:
         if self.meddler is not None:
-            release_of(Store(self.root), self.meddler)
+            release_of(LocalStore(self.root), self.meddler)
         return super().promote(release, **options)
 
 
@@ -124,7 +125,7 @@ def test_who_is_overtaken_while_promoting_loses_only_to_another_release(
     assert len(store.history()) == 1
 
 
-class CountedStore(Store):
+class CountedStore(LocalStore):
     """Counts how often a release was put together."""
 
     built = 0

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from songspace.errors import SongspaceError
 from storage.artifacts import ArtifactRef
+from storage.local import LocalStore
 from storage.store import Store
 from tasks.code import CodeEditedError, code_digests
 from tasks.stage import Stage, stage
@@ -136,7 +137,7 @@ def test_a_copied_store_is_asked_for_its_own_artifacts(store: Store, counter: Co
 def test_what_was_found_is_hashed_once_and_what_was_made_not_again(
     tmp_path: Path, counter: Counter
 ) -> None:
-    class WatchedStore(Store):
+    class WatchedStore(LocalStore):
         verified = 0
 
         def verify(self, ref: ArtifactRef) -> ArtifactRef:

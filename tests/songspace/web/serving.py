@@ -9,13 +9,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
+
+from songspace.s3.url import Url
 
 ROOT: Final = Path(__file__).parents[3]
 COMMAND: Final = (sys.executable, "-m", "songspace.cli")
@@ -58,7 +60,12 @@ class Server:
 
 
 def start(
-    release: Path, log: Path, port: int, *options: str, songspace: Sequence[str] = COMMAND
+    release: Path | Url,
+    log: Path,
+    port: int,
+    *options: str,
+    songspace: Sequence[str] = COMMAND,
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """The process; both its outputs go into *log*."""
     command = [*songspace, "serve", "--release", str(release), "--port", str(port), *options]
@@ -66,7 +73,7 @@ def start(
         return subprocess.Popen(
             command,
             cwd=ROOT if songspace == COMMAND else log.parent,
-            env=ENVIRONMENT,
+            env={**ENVIRONMENT, **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=file,
@@ -75,12 +82,13 @@ def start(
 
 @contextmanager
 def serving(
-    release: Path,
+    release: Path | Url,
     log: Path,
     *options: str,
     most_data: int | None = None,
     port: int | None = None,
     songspace: Sequence[str] = COMMAND,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Server]:
     """A server of a store or a release, up and killed at the end.
 
@@ -91,9 +99,10 @@ def serving(
         most_data: Bytes of memory of its own that it may ask for; beyond them it is given none.
         port: Where it listens; a free port unless it is named.
         songspace: The command, where it is not that of the checkout.
+        environment: Further variables.
     """
     port = port or free_port()
-    process = start(release, log, port, *options, songspace=songspace)
+    process = start(release, log, port, *options, songspace=songspace, environment=environment)
     try:
         if most_data is not None:
             resource.prlimit(process.pid, resource.RLIMIT_DATA, (most_data, most_data))

@@ -19,7 +19,7 @@ Disk = Callable[[int], Store]
 
 def source(megabytes: float, name: str = "songs.csv", sha256: str = "1") -> SourceFile:
     return SourceFile(
-        path=Path("/data") / name,
+        path=f"/data/{name}",
         name=name,
         bytes=int(megabytes * MB),
         sha256=sha256,

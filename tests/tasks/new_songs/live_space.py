@@ -39,7 +39,7 @@ class LiveSpace:
     @property
     def release(self) -> Path:
         """The folder of the live release."""
-        return (self.store.root / "live").resolve(strict=True)
+        return Path(self.store.root / "live").resolve(strict=True)
 
     def table(self, name: str) -> pl.DataFrame:
         """A table of the live release."""

@@ -1,0 +1,70 @@
+"""A real S3 server on loopback, with buckets of their own for each test, and ways to look into them."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import httpx
+from moto.server import ThreadedMotoServer
+
+from songspace.s3 import bucket
+from songspace.s3.url import Url
+
+KEYS: Final = {
+    "AWS_ACCESS_KEY_ID": "tester",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "AWS_REGION": "us-east-1",
+}
+UNSET: Final = (
+    "AWS_SESSION_TOKEN",
+    "AWS_DEFAULT_REGION",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_ALLOW_HTTP",
+)
+
+_numbers = itertools.count()
+
+
+@contextmanager
+def running_server() -> Iterator[str]:
+    """The address of moto's server."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.stop()
+
+
+def make_bucket(server: str) -> str:
+    """A new bucket's name."""
+    name = f"bucket-{next(_numbers)}"
+    httpx.put(f"{server}/{name}").raise_for_status()
+    return name
+
+
+def objects(folder: Url) -> list[str]:
+    """The names of all objects below *folder*."""
+    return [one.name for one in bucket.walk(folder)]
+
+
+def flip(url: Url) -> None:
+    """Flip one bit in the middle of an object, behind the store's back."""
+    content = bytearray(bucket.read(url))
+    content[len(content) // 2] ^= 4
+    bucket.put(url, bytes(content))
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
