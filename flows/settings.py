@@ -46,7 +46,7 @@ class PipelineSettings(BaseModel):
     store: str = Field(
         # What is made up and what is real never continue one another, unless a store is named for both.
         default_factory=lambda given: "demo" if given.get("csv") is None else "store",
-        description="Folder that keeps artifacts, releases and the ledger; "
+        description="Folder or s3://bucket/prefix that keeps artifacts, releases and the ledger; "
         "empty: store, or demo for the demo.",
     )
     demo: CatalogueSettings = Field(
