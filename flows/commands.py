@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from flows.settings import PipelineSettings
 
 
+PLACE_HELP = "folder or s3://bucket/prefix; default: store"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line asks.
 
@@ -73,7 +76,7 @@ def command_line() -> argparse.ArgumentParser:
     add_synth(commands)
     of_a_store = (add_encode, add_releases, add_verify, add_publish, add_rollback, add_pin)
     for add in (*of_a_store, add_unpin, add_gc, add_why):
-        add(commands).add_argument("--store", default="store", metavar="DIR", help="default: store")
+        add(commands).add_argument("--store", default="store", metavar="PLACE", help=PLACE_HELP)
     for add in (add_ui, add_deploy, add_reports, add_overdue):
         add(commands)
     return parser
@@ -97,7 +100,9 @@ def add_run(commands: Commands[argparse.ArgumentParser]) -> None:
         help="the built-in catalogue, 20,000 songs unless told otherwise",
     )
     parser.add_argument(
-        "--store", metavar="DIR", help="where to keep it (default: store, of a demo: demo)"
+        "--store",
+        metavar="PLACE",
+        help="folder or s3://bucket/prefix to keep it in (default: store, of a demo: demo)",
     )
     parser.add_argument("--config", type=Path, metavar="FILE.toml", help="settings, by stage")
     parser.add_argument(

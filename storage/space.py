@@ -21,7 +21,14 @@ def free_bytes(layout: Layout) -> int:
         return shutil.disk_usage(layout.root).free
 
 
-def require_free(layout: Layout, needed: int, doing: str) -> None:
+MAKE_ROOM: Final = (
+    "Remove old releases with `python -m flows gc` (--keep and --older-than say how many), free the disk of "
+    "other things, or name a --store on a larger one."
+)
+"""What helps where the releases lie on the disk that is full."""
+
+
+def require_free(layout: Layout, needed: int, doing: str, advice: str = MAKE_ROOM) -> None:
     """Refuse to begin what would fill the disk; *doing* is what the room is for.
 
     Raises:
@@ -31,9 +38,7 @@ def require_free(layout: Layout, needed: int, doing: str) -> None:
     if free < needed:
         raise StoreError(
             f"Not enough room in {layout.root} to {doing}: expected {needed / _MB:,.0f} MB free, "
-            f"found {free / _MB:,.0f} MB. Nothing was begun. Remove old releases with `python -m "
-            "flows gc` (--keep and --older-than say how many), free the disk of other things, or "
-            "name a --store on a larger one."
+            f"found {free / _MB:,.0f} MB. Nothing was begun. {advice}"
         )
 
 

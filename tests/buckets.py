@@ -7,9 +7,11 @@ import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 import httpx
+import pytest
 from moto.server import ThreadedMotoServer
 
 from songspace.s3 import bucket
@@ -49,6 +51,16 @@ def make_bucket(server: str) -> str:
     name = f"bucket-{next(_numbers)}"
     httpx.put(f"{server}/{name}").raise_for_status()
     return name
+
+
+def set_environment(patch: pytest.MonkeyPatch, server: str, cache: Path) -> Url:
+    """An empty place in a bucket of its own, which the environment says how to reach."""
+    for name in UNSET:
+        patch.delenv(name, raising=False)
+    for name, value in {**KEYS, "AWS_ENDPOINT_URL": server}.items():
+        patch.setenv(name, value)
+    patch.setenv("XDG_CACHE_HOME", str(cache))
+    return Url(make_bucket(server), "a/store")
 
 
 def objects(folder: Url) -> list[str]:

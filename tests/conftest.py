@@ -141,14 +141,9 @@ def s3_server() -> Iterator[str]:
 @pytest.fixture
 def s3_root(s3_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Url:
     """An empty place in a bucket of its own, which the environment says how to reach."""
-    from tests.buckets import KEYS, UNSET, make_bucket
+    from tests.buckets import set_environment
 
-    for name in UNSET:
-        monkeypatch.delenv(name, raising=False)
-    for name, value in {**KEYS, "AWS_ENDPOINT_URL": s3_server}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return Url(make_bucket(s3_server), "a/store")
+    return set_environment(monkeypatch, s3_server, tmp_path / "cache")
 
 
 @pytest.fixture(scope="session")

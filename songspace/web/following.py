@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from pathlib import Path
 from typing import Final
 
 import anyio.to_thread
 
 from songspace.ledger import is_store, newer, read_head
-from songspace.places import place_of
+from songspace.places import Place, place_of
 from songspace.recommender import Recommender
 from songspace.web.live import read_live
 from songspace.web.offer import Offer
@@ -30,7 +29,7 @@ class Following:
     Given a release's own folder, it stays with that release.
     """
 
-    def __init__(self, store_or_release: str | Path, first: Recommender) -> None:
+    def __init__(self, store_or_release: str | Place, first: Recommender) -> None:
         """Begin with *first*, which `read_live` gave."""
         self._source = place_of(store_or_release)
         self._is_store = is_store(self._source)

@@ -6,11 +6,11 @@ import ctypes
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from threadpoolctl import threadpool_limits
 
+from songspace.places import Place
 from songspace.web.live import read_live
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ MOST_CONNECTIONS: Final = 512
 
 
 def serve(
-    store_or_release: str | Path,
+    store_or_release: str | Place,
     host: str,
     port: int,
     origins: Sequence[str] = (),
@@ -67,7 +67,7 @@ def serve(
     )
 
 
-def begin_following(store_or_release: str | Path) -> Following:
+def begin_following(store_or_release: str | Place) -> Following:
     """What is served first, read while the web framework is imported, which takes half as long.
 
     A function of its own: nothing that outlives it may hold on to the first release.

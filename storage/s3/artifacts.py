@@ -76,7 +76,7 @@ def local_path(layout: BucketLayout, ref: ArtifactRef, name: str) -> Path:
 
 
 def local_folder(layout: BucketLayout, ref: ArtifactRef, name: str) -> Path:
-    """One folder of an artifact, on this machine, with nothing else in it.
+    """One folder of an artifact, on this machine.
 
     Raises:
         NotFound: If its manifest lists nothing in such a folder.

@@ -43,7 +43,7 @@ def claimed(layout: BucketLayout, name: str) -> Iterator[None]:
     claim = layout.claims / name / secrets.token_hex(8)
     bucket.put(claim, b"")
     try:
-        _wait_for_cleaning(layout, name, now=_written_at(claim))
+        _wait_for_cleaning(layout.condemned / name, now=_written_at(claim))
         yield
     finally:
         _let_go(claim)
@@ -56,18 +56,17 @@ def condemned(layout: BucketLayout, name: str) -> Iterator[bool]:
     Raises:
         OSError: If the server refuses.
     """
-    sentence = layout.condemned / name
+    sentence = layout.condemned / name / secrets.token_hex(8)
     bucket.put(sentence, b"")
     try:
-        yield not is_claimed(layout, name, now=_written_at(sentence))
+        yield not _is_alive(layout.claims / name, now=_written_at(sentence), lasts=CLAIM_LASTS)
     finally:
         _let_go(sentence)
 
 
-def is_claimed(layout: BucketLayout, name: str, now: datetime) -> bool:
-    """Whether somebody who lives has claimed *name*."""
-    claims = bucket.walk(layout.claims / name)
-    return any(claim.modified > now - CLAIM_LASTS for claim in claims)
+def _is_alive(folder: Url, now: datetime, lasts: timedelta) -> bool:
+    """Whether one of the claims or sentences in *folder* is of somebody who lives."""
+    return any(one.modified > now - lasts for one in bucket.walk(folder))
 
 
 def forget_dead(layout: BucketLayout, now: datetime) -> None:
@@ -78,16 +77,14 @@ def forget_dead(layout: BucketLayout, now: datetime) -> None:
         )
 
 
-def _wait_for_cleaning(layout: BucketLayout, name: str, now: datetime) -> None:
-    """Return once no cleaning is removing *name*."""
+def _wait_for_cleaning(sentences: Url, now: datetime) -> None:
+    """Return once no cleaning has a sentence there."""
     until = time.monotonic() + _PATIENCE_S
-    while (found := bucket.look(layout.condemned / name)) is not None:
-        if found.modified <= now - SENTENCE_LASTS:
-            return
+    while _is_alive(sentences, now, SENTENCE_LASTS):
         if time.monotonic() > until:
             raise StoreError(
-                f"A cleaning of {layout.root} has been removing {name} for a minute. If it was killed, "
-                f"remove the object {layout.condemned / name}, and try again."
+                f"A cleaning has been at it for a minute, says {sentences}. If it was killed, remove what "
+                "lies there, and try again."
             )
         time.sleep(_LOOK_EVERY_S)
 

@@ -204,7 +204,8 @@ class BucketStore(Store):
 
     def require_free(self, needed: int, doing: str) -> None:
         """Refuse to begin what the disk of the cache has no room for, see `space.require_free`."""
-        space.require_free(self._local, needed, doing)
+        advice = "Free the disk, or have XDG_CACHE_HOME name a folder on a larger one."
+        space.require_free(self._local, needed, doing, advice)
 
     def unfinished_bytes(self) -> int:
         """What unfinished work takes on this machine's disk, see `space.unfinished_bytes`."""

@@ -104,12 +104,7 @@ class Pipeline:
         state: State[Published] = pipeline(self.settings(*changes), return_state=True)
         published = state.result()
         assert isinstance(published, Published)
-        flow_run = state.state_details.flow_run_id
-        assert flow_run is not None
-        only = FlowRunFilter(id=FlowRunFilterId(any_=[flow_run]))
-        with get_client(sync_client=True) as client:
-            self.last_run = client.read_flow_run(flow_run)
-            runs = client.read_task_runs(flow_run_filter=only)
+        self.last_run, runs = runs_of(state)
         return published, worked(runs)
 
     def made(self, published: Published, kind: str) -> ArtifactRef:
@@ -122,6 +117,21 @@ class Pipeline:
         """The artifacts of *kind*, one a piece, that a release was put together from."""
         recorded: Any = self.store.release_manifest(published.release).recipe["pieces"]
         return [ArtifactRef.model_validate(ref) for ref in recorded[kind]]
+
+
+def runs_of(state: State[Published]) -> tuple[FlowRun, list[TaskRun]]:
+    """A flow run that ended in *state*, and the runs of its tasks."""
+    flow_run = state.state_details.flow_run_id
+    assert flow_run is not None
+    only = FlowRunFilter(id=FlowRunFilterId(any_=[flow_run]))
+    with get_client(sync_client=True) as client:
+        return client.read_flow_run(flow_run), client.read_task_runs(flow_run_filter=only)
+
+
+def task_names(state: State[Published]) -> list[str]:
+    """The tasks of such a run that found nothing that they could use again."""
+    _, runs = runs_of(state)
+    return [run.name for run in runs if run.state_name != "Cached"]
 
 
 def worked(runs: list[TaskRun]) -> list[str]:

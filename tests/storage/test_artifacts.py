@@ -328,3 +328,40 @@ def test_a_table_that_is_not_there_is_named(store: Store, keep: Keep) -> None:
 
     with pytest.raises(NotFound, match="no table 'lyrics'"):
         store.table(ref, "lyrics")
+
+
+@BOTH
+def test_a_file_of_one_artifact_is_put_into_another(store: Store, keep: Keep) -> None:
+    ref = keep(FILES)
+
+    with store.draft() as draft:
+        store.link(ref, "songs/part-1.parquet", draft / "songs" / "part-0.parquet")
+        other = store.commit(draft, "songs", recipe={})
+
+    assert store.file(other, "songs/part-0.parquet").read_bytes() == FILES["songs/part-1.parquet"]
+    assert store.verify(ref) == ref
+    assert store.verify(other) == other
+
+
+def test_a_file_that_is_put_into_another_artifact_takes_no_room(store: Store, keep: Keep) -> None:
+    ref = keep(FILES)
+
+    with store.draft() as draft:
+        store.link(ref, "facts.json", draft / "facts.json")
+        assert (draft / "facts.json").samefile(store.file(ref, "facts.json"))
+
+
+@BOTH
+def test_only_listed_files_are_put_into_another(store: Store, keep: Keep) -> None:
+    ref = keep(FILES)
+
+    with store.draft() as draft, pytest.raises(NotFound, match="has no file"):
+        store.link(ref, "../MANIFEST.json", draft / "a")
+
+
+def test_a_file_that_is_gone_cannot_be_put_into_another(store: Store, keep: Keep) -> None:
+    ref = keep(FILES)
+    store.file(ref, "facts.json").unlink()
+
+    with store.draft() as draft, pytest.raises(Damaged, match=r"facts\.json is missing"):
+        store.link(ref, "facts.json", draft / "facts.json")
