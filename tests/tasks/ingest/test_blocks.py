@@ -17,7 +17,9 @@ from tasks.ingest.source import SourceError
 
 MARK = b"\xef\xbb\xbf"
 
-PIECE = st.sampled_from([b"a", b"long line ", b"\n", b"\r\n", b"\r", b'"', b",", "é".encode(), MARK])
+PIECE = st.sampled_from(
+    [b"a", b"long line ", b"\n", b"\r\n", b"\r", b'"', b",", "é".encode(), MARK]
+)
 CONTENT = st.lists(PIECE, max_size=40).map(b"".join)
 
 one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -91,7 +93,9 @@ def test_the_blocks_of_a_packed_file_are_what_was_packed(
     tmp_path: Path, content: bytes, size: int, packing: str
 ) -> None:
     file = tmp_path / f"songs.csv.{packing}"
-    packed = gzip.compress(content) if packing == "gz" else pa.compress(content, "zstd", asbytes=True)
+    packed = (
+        gzip.compress(content) if packing == "gz" else pa.compress(content, "zstd", asbytes=True)
+    )
     file.write_bytes(packed)
 
     blocks = blocks_of(file, size)
