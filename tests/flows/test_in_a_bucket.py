@@ -20,8 +20,10 @@ from flows.pipeline import pipeline
 from flows.reports import site
 from flows.settings import read_settings
 from songspace import Choice
+from songspace.s3 import bucket
 from songspace.s3.url import Url
 from storage.s3.store import BucketStore
+from tasks.ingest.synthetic import CatalogueSettings, write_catalogue
 from tasks.publish import Published
 from tests.buckets import set_environment
 from tests.flows.small_runs import AS_OPTIONS, SMALL, STAGES, task_names
@@ -124,3 +126,46 @@ def test_a_store_in_a_bucket_is_looked_after(ran: Ran) -> None:
     drilled = maintenance(MaintenanceSettings(store=str(ran.root)))
 
     assert (drilled.live, drilled.target) == (ran.release, None)
+
+
+@pytest.fixture
+def catalogue(ran: Ran) -> Url:
+    """Two files of a catalogue in the bucket, and one that is none."""
+    folder = ran.root.parent / "catalogue"
+    for seed in (1, 2):
+        file = ran.folder / f"songs-{seed}.csv"
+        if not file.exists():
+            write_catalogue(file, CatalogueSettings(rows=200, seed=seed))
+        bucket.put(folder / file.name, file.read_bytes())
+    bucket.put(folder / "notes.txt", b"no songs")
+    return folder
+
+
+def ingested(catalogue: Url, ran: Ran) -> tuple[list[str], list[str]]:
+    """A run over the catalogue in a store of its own: which tasks worked, and the files of its songs."""
+    store = ran.root.parent / "of-objects"
+    settings = read_settings(None, SMALL, csv=f"{catalogue}/*.csv", store=str(store))
+    state: State[Published] = pipeline(settings, return_state=True)
+    with songspace.open(f"{store}/releases/{state.result().release}") as release:
+        files = release.songs.select("file").unique().collect()["file"].sort().to_list()
+    return task_names(state), files
+
+
+def test_of_objects_only_one_that_changed_is_read_again(catalogue: Url, ran: Ran) -> None:
+    first, files = ingested(catalogue, ran)
+    changed = ran.folder / "changed.csv"
+    write_catalogue(changed, CatalogueSettings(rows=210, seed=3))
+    bucket.put(catalogue / "songs-2.csv", changed.read_bytes())
+
+    again, _ = ingested(catalogue, ran)
+
+    assert files == ["songs-1.csv", "songs-2.csv"]
+    read = sorted(name for name in first if name.startswith("ingest"))
+    assert read == ["ingest 1 of 2", "ingest 2 of 2"]
+    assert [name for name in again if name.startswith("ingest")] == ["ingest 2 of 2"]
+
+
+def test_a_pattern_that_no_object_has_is_refused(ran: Ran, capsys: Captured) -> None:
+    assert main(["run", "--csv", f"{ran.root}/*.csv", "--store", str(ran.root)]) == 1
+
+    assert f"No object is {ran.root}/*.csv" in capsys.readouterr().err
