@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypedDict
 
@@ -64,7 +65,8 @@ def names_of(files: Sequence[Path]) -> list[str]:
 
 def fingerprint(files: Sequence[Path]) -> list[FileFingerprint]:
     """Name, size, sha256 and time of each file, in the order given."""
-    return [_fingerprint_of(file, name) for file, name in zip(files, names_of(files), strict=True)]
+    with ThreadPoolExecutor(thread_name_prefix="sha256") as pool:
+        return list(pool.map(_fingerprint_of, files, names_of(files)))
 
 
 def _fingerprint_of(file: Path, name: str) -> FileFingerprint:

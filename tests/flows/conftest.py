@@ -1,4 +1,4 @@
-"""A way to Prefect's server that can be cut and mended."""
+"""A catalogue in several files, and a way to Prefect's server that can be cut and mended."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from prefect.events.worker import EventsWorker
 from prefect.settings import PREFECT_API_URL
+
+from tests.flows.small_runs import First, Shards, begin_shards
 
 
 class Wire:
@@ -64,6 +67,26 @@ def shut(open_socket: socket.socket) -> None:
     with suppress(OSError):  # by the other side already
         open_socket.shutdown(socket.SHUT_RDWR)
     open_socket.close()
+
+
+@pytest.fixture(scope="session")
+def base_shards(tmp_path_factory: pytest.TempPathFactory, prefect_server: None) -> Shards:
+    """A catalogue of three files and a store with the first run over it, only to be looked at."""
+    del prefect_server
+    return begin_shards(tmp_path_factory.mktemp("shards"))
+
+
+@pytest.fixture(scope="session")
+def first_of_shards(base_shards: Shards) -> First:
+    """What the first run published, and which tasks did any work."""
+    return base_shards.run()
+
+
+@pytest.fixture
+def shards(base_shards: Shards, first_of_shards: First, tmp_path: Path) -> Shards:
+    """A copy of all that the first run left, to be run again."""
+    del first_of_shards
+    return base_shards.copy(tmp_path)
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -73,6 +75,9 @@ MAPPED: Final = ("ingest", "summarise", "encode", "latents", "neighbours")
 """Those that run once a piece: their runs are called "ingest 1 of 3" and so on."""
 
 
+FILES: Final = ("a.csv", "b.csv", "c.csv")
+"""Those of a catalogue in several files."""
+
 First: TypeAlias = tuple[Published, list[str]]
 """What the first run published, and which tasks did any work."""
 
@@ -85,6 +90,7 @@ class Pipeline:
         self.csv = folder / "songs.csv"
         self.root = folder / "store"
         self.last_run: FlowRun
+        self.last_states: dict[str, str]  # of the task runs of that, by their name
 
     @property
     def store(self) -> Store:
@@ -105,7 +111,8 @@ class Pipeline:
         published = state.result()
         assert isinstance(published, Published)
         self.last_run, runs = runs_of(state)
-        return published, worked(runs)
+        self.last_states = states_of(runs)
+        return published, worked(self.last_states)
 
     def made(self, published: Published, kind: str) -> ArtifactRef:
         """The artifact of *kind* that a release was put together from."""
@@ -119,13 +126,25 @@ class Pipeline:
         return [ArtifactRef.model_validate(ref) for ref in recorded[kind]]
 
 
-def runs_of(state: State[Published]) -> tuple[FlowRun, list[TaskRun]]:
-    """A flow run that ended in *state*, and the runs of its tasks."""
+def states_of(runs: list[TaskRun]) -> dict[str, str]:
+    """The states of task runs, by their names."""
+    states = {run.name: run.state_name or "" for run in runs}
+    assert len(states) == len(runs)
+    return states
+
+
+def runs_of(state: State[Any], last: str = STAGES[-1]) -> tuple[FlowRun, list[TaskRun]]:
+    """A flow run that ended in *state*, and the runs of its tasks once the server knows how the *last* one ended."""
     flow_run = state.state_details.flow_run_id
     assert flow_run is not None
     only = FlowRunFilter(id=FlowRunFilterId(any_=[flow_run]))
     with get_client(sync_client=True) as client:
-        return client.read_flow_run(flow_run), client.read_task_runs(flow_run_filter=only)
+        while True:
+            runs = client.read_task_runs(flow_run_filter=only)
+            ended = {run.name for run in runs if run.state and run.state.is_final()}
+            if last in ended and len(ended) == len(runs):
+                return client.read_flow_run(flow_run), runs
+            time.sleep(0.1)
 
 
 def task_names(state: State[Published]) -> list[str]:
@@ -134,10 +153,10 @@ def task_names(state: State[Published]) -> list[str]:
     return [run.name for run in runs if run.state_name != "Cached"]
 
 
-def worked(runs: list[TaskRun]) -> list[str]:
+def worked(states: Mapping[str, str]) -> list[str]:
     """Which tasks of a flow run found nothing that they could use again; each was asked."""
-    assert {stage_of(run.name) for run in runs} == {ALWAYS, *STAGES}
-    busy = {stage_of(run.name) for run in runs if run.state_name != "Cached"}
+    assert {stage_of(name) for name in states} == {ALWAYS, *STAGES}
+    busy = {stage_of(name) for name, state in states.items() if state != "Cached"}
     return [stage for stage in STAGES if stage in busy]
 
 
@@ -146,6 +165,35 @@ def stage_of(name: str) -> str:
     stage, piece, _ = name.partition(" ")
     assert bool(piece) == (stage in MAPPED), name
     return stage
+
+
+class Shards(Pipeline):
+    """One store and a catalogue of several files in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.csv = folder / "catalogue"
+
+    def copy(self, folder: Path) -> Shards:
+        """The same catalogue and store in another *folder*, to be changed there."""
+        shutil.copytree(self.csv, folder / self.csv.name)
+        shutil.copytree(self.root, folder / "store", symlinks=True)
+        return Shards(folder)
+
+    def file(self, name: str) -> Path:
+        """One of the files."""
+        return self.csv / name
+
+
+def begin_shards(folder: Path) -> Shards:
+    """The catalogue in three files, and a store that is not there yet."""
+    line = Shards(folder)
+    line.csv.mkdir()
+    write_catalogue(folder / "whole.csv", CATALOGUE)
+    head, *rows = (folder / "whole.csv").read_bytes().splitlines(keepends=True)
+    for name, part in zip(FILES, (rows[:100], rows[100:300], rows[300:]), strict=True):
+        line.file(name).write_bytes(b"".join([head, *part]))
+    return line
 
 
 def begin(folder: Path) -> Pipeline:

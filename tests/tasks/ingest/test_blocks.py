@@ -114,7 +114,7 @@ def test_a_last_line_is_whole_however_it_ends(
 
 
 def test_a_carriage_return_within_a_line_stays(write: Callable[[bytes], Path]) -> None:
-    assert joined(blocks_of(write(b"a\rb\nc\r\rd\r\r"), 2)) == b"a\rb\nc\r\rd\r\n"
+    assert joined(blocks_of(write(b"a\rb\nc\r\rd\r\r\ne"), 2)) == b"a\rb\nc\r\rd\r\ne\n"
 
 
 @pytest.mark.usefixtures("looked_at")
