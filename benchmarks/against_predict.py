@@ -1,0 +1,59 @@
+"""Latents beside Keras' `predict`, from arrays to an array: its default batches, and its best."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from benchmarks.keras_sides import keras_predict, write_untrained
+from benchmarks.measure import Cost, measure
+from benchmarks.network_side import our_latents
+from benchmarks.records import Comparison, Fact, Record
+from benchmarks.workplace import Workplace, tell
+from flows.environment import ENVIRONMENT
+
+DEFAULT: Final = 32
+OTHERS: Final = (1024, 4096, 16_384)
+BOUND: Final = 8.0
+
+
+def run(work: Workplace) -> Iterator[Record]:
+    """All batch sizes once, then ours, the default and the best of the others in turns."""
+    store, models = work.ensure("encode"), work.scratch("predict")
+    measure(write_untrained, store, models, environment=ENVIRONMENT)
+
+    def predict(batch: int) -> Cost:
+        cost = measure(keras_predict, store, models, batch, environment=ENVIRONMENT)
+        return tell(f"Keras predict, batches of {batch:,}", cost)
+
+    seconds = {batch: predict(batch).clocked for batch in OTHERS}
+    best = min(seconds, key=lambda batch: seconds[batch])
+    ours: list[float] = []
+    theirs: dict[int, list[float]] = {DEFAULT: [], best: []}
+    gap = 0.0
+    for _ in range(work.turns):
+        for batch, turns in theirs.items():
+            cost = predict(batch)
+            turns.append(cost.clocked)
+            gap = max(gap, cost.facts["gap"])
+        ours.append(tell("ours", measure(our_latents, store, models)).clocked)
+    yield Comparison(
+        "latents",
+        "`songspace.network`",
+        f"Keras `predict`, its default batches of {DEFAULT}",
+        "s",
+        ours,
+        theirs[DEFAULT],
+        "at least",
+        BOUND,
+        "Arrays in, an array out: no files on either side.",
+    )
+    yield Comparison(
+        "latents",
+        "`songspace.network`",
+        f"Keras `predict`, batches of {best:,}, its best of {', '.join(map(str, OTHERS))}",
+        "s",
+        ours,
+        theirs[best],
+    )
+    yield Fact("latents: largest difference from Keras'", gap, "at most", 1e-5)
