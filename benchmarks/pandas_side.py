@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from benchmarks.measure import Facts
 from songspace.schemas import CONTINUOUS, GOOD_FOR, MEDITATION
 from tasks.ingest.columns import COLUMNS
 
@@ -19,19 +20,22 @@ SWITCHES: Final = (*GOOD_FOR, "good_for_relaxation_meditation", "good_for_yoga_s
 LEAST: Final = {"artist": 2, "genre": 5, "emotion": 10}
 
 
-def ingest_and_encode(csv: Path, out: Path, engine: str) -> None:
-    """CSV to the tables of songs, lyrics and features."""
+def ingest_and_encode(csv: Path, out: Path, engine: str, level: int | None = None) -> Facts:
+    """CSV to the tables of songs, lyrics and features, packed by zstd's *level*: pyarrow's own, 1, if left out."""
+    packing = {"compression": "zstd", "compression_level": level, "index": False}
     songs = typed(read(csv, engine)).drop_duplicates(["artist", "song"], ignore_index=True)
-    songs[["text"]].to_parquet(out / "lyrics.parquet", compression="zstd", index=False)
+    songs[["text"]].to_parquet(out / "lyrics.parquet", **packing)
     songs = songs.drop(columns="text")
-    songs.to_parquet(out / "songs.parquet", compression="zstd", index=False)
-    encoded(songs).to_parquet(out / "features.parquet", compression="zstd", index=False)
+    songs.to_parquet(out / "songs.parquet", **packing)
+    encoded(songs).to_parquet(out / "features.parquet", **packing)
+    return {"bytes": sum(file.stat().st_size for file in out.glob("*.parquet"))}
 
 
 def read(csv: Path, engine: str) -> Any:
-    """The file, numbers as numbers."""
+    """The file, numbers as numbers; only an empty cell is empty: there are songs called None and NA."""
     options = {"low_memory": False} if engine == "c" else {}
-    return pd.read_csv(csv, engine=engine, **options).rename(columns=RENAMED)
+    cells = pd.read_csv(csv, engine=engine, keep_default_na=False, na_values=[""], **options)
+    return cells.rename(columns=RENAMED)
 
 
 def typed(songs: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import time
 from collections import defaultdict
@@ -31,22 +32,32 @@ def run_tree(command: Sequence[str], environment: Mapping[str, str], log: Path) 
         RuntimeError: If it fails.
     """
     started = time.perf_counter()
-    peak = 0.0
     with log.open("wb") as said:
         process = subprocess.Popen(
             command, env={**os.environ, **environment}, stdout=said, stderr=subprocess.STDOUT
         )
-        while True:
-            ended, status, usage = os.wait4(process.pid, os.WNOHANG)
-            if ended:
-                break
-            peak = max(peak, sum(resident_mb(pid) for pid in tree(process.pid)))
-            time.sleep(EVERY_S)
+    try:
+        peak, status, usage = watch(process.pid)
+    except BaseException:
+        process.terminate()  # it stops what it started itself
+        process.wait()
+        raise
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"{' '.join(command[1:4])} ended with {process.returncode}: see {log}.")
     seconds = time.perf_counter() - started
     return TreeCost(seconds, usage.ru_utime + usage.ru_stime, peak, usage.ru_maxrss / 1024)
+
+
+def watch(pid: int) -> tuple[float, int, resource.struct_rusage]:
+    """Wait for a process: the most that its tree held at a time, how it ended and what it used up."""
+    peak = 0.0
+    while True:
+        ended, status, usage = os.wait4(pid, os.WNOHANG)
+        if ended:
+            return peak, status, usage
+        peak = max(peak, sum(resident_mb(there) for there in tree(pid)))
+        time.sleep(EVERY_S)
 
 
 def tree(pid: int) -> Iterator[int]:
