@@ -54,8 +54,10 @@ def grow(work: Workplace, rows: int, source: Path) -> Iterator[Record]:
         if name == "ingest":
             counts = measure(count, store).facts
             share = counts["folded"] / counts["read"]
+            files = "ten files of ten seeds" if source.is_dir() else "one file"
             yield Note(
-                f"Of {int(counts['read']):,} rows {share:.1%} repeat the artist and song of an earlier one."
+                f"{int(counts['read']):,} rows in {files}: {int(counts['folded']):,} ({share:.2%}) repeat the artist "
+                "and song of an earlier one and are folded into it."
             )
     shutil.rmtree(store.parent)
 

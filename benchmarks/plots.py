@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator
 
 from benchmarks.records import Comparison, Growth, Limit, Results, StageCost
 
@@ -48,25 +48,29 @@ def draw_ratios(results: Results) -> Figure | None:
     found = results.of(Comparison)
     if not found:
         return None
-    figure, axes = bars(len(found), "times as long as ours takes (dashes: the bound)")
+    figure, axes = bars(len(found), "how many times as fast ours is; dashes: the bound")
     speedups = [1 / one.ratio if one.claim == "at most" else one.ratio for one in found]
     colours = [OTHER if one.holds is False else OURS for one in found]
-    axes.barh(range(len(found)), speedups, color=colours, height=0.6)
+    widths = [speedup - 1 for speedup in speedups]
+    axes.barh(range(len(found)), widths, left=1, color=colours, height=0.6)
     for place, (one, speedup) in enumerate(zip(found, speedups, strict=True)):
         if one.claim != "none":
             bound = 1 / one.bound if one.claim == "at most" else one.bound
             axes.plot([bound, bound], [place - 0.4, place + 0.4], color="black", ls="--", lw=1.2)
-        missed = ", bound missed" if one.holds is False else ""
+        missed = "\nbound missed" if one.holds is False else ""
         axes.annotate(
             f"{speedup:.2f}{missed}",
-            (speedup, place),
-            (4, 0),
-            textcoords="offset points",
+            (1.01, place),
+            xycoords=("axes fraction", "data"),
             va="center",
         )
     axes.axvline(1, color="black", lw=0.8)
     name_rows(axes, [f"{one.what}\n{plain(one.theirs)}" for one in found])
-    widen_right(axes, log=True)
+    axes.set_xscale("log")
+    axes.margins(x=0.08)
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.minorticks_off()
     return figure
 
 
@@ -110,14 +114,14 @@ def draw_stages(results: Results) -> Figure | None:
 
 def draw_limits(results: Results) -> Figure | None:
     """Which share of its limit each stage reaches."""
-    taken = {one.name: one.work_seconds for one in results.of(StageCost, "stages")}
+    taken = results.taken()
     found = [one for one in results.of(Limit) if one.stage in taken]
     if not found:
         return None
     figure, axes = bars(len(found), "least time by this limit, of the stage's time, %")
     shares = [100 * one.seconds / taken[one.stage] for one in found]
     axes.barh(range(len(found)), shares, color=OURS, height=0.6)
-    label_ends(axes, shares, [f"{share:.1f} %" for share in shares])
+    label_ends(axes, shares, [f"{share:.2g} %" for share in shares])
     axes.axvline(100, color="black", lw=0.8, ls="--")
     name_rows(axes, [f"{one.stage}: {one.what}" for one in found])
     widen_right(axes, log=True)

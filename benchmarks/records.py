@@ -144,6 +144,13 @@ class Results:
             if isinstance(record, kind) and section in (None, name)
         ]
 
+    def taken(self) -> dict[str, float]:
+        """Seconds of each stage without imports, of as many rows as the limits were found for."""
+        sections = (self.sections.get(name) for name in ("stages", "limits"))
+        if len({section.rows for section in sections if section}) != 1:
+            return {}
+        return {one.name: one.work_seconds for one in self.of(StageCost, "stages")}
+
 
 _RESULTS = TypeAdapter(Results)
 

@@ -143,7 +143,7 @@ def stages(results: Results) -> Iterator[str]:
 
 def limits(results: Results) -> Iterator[str]:
     """Which share of what the machine gives each stage reaches."""
-    taken = {one.name: one.work_seconds for one in results.of(StageCost, "stages")}
+    taken = results.taken()
     found = results.of(Limit)
     if found:
         yield "## Against the limit"
@@ -161,7 +161,7 @@ def limits(results: Results) -> Iterator[str]:
                     one.what,
                     duration(one.seconds),
                     duration(taken[one.stage]) if one.stage in taken else "not measured",
-                    f"{one.seconds / taken[one.stage]:.1%}" if one.stage in taken else "",
+                    percent(one.seconds / taken[one.stage]) if one.stage in taken else "",
                     one.note,
                 )
                 for one in found
@@ -225,6 +225,11 @@ def amount(value: float, unit: str) -> str:
 def number(value: float) -> str:
     """Large ones whole, small ones in four digits."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4g}"
+
+
+def percent(share: float) -> str:
+    """In two digits."""
+    return f"{100 * share:.2g} %" if share < 1 else f"{100 * share:.0f} %"
 
 
 def duration(seconds: float) -> str:
