@@ -35,8 +35,8 @@ check: .venv/installed    ## format, lint, types, imports, deployment files
 	$(BIN)/hadolint deployments/docker/Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deployments/docker/compose.yaml
 
-bench: .venv/installed    ## measure at full scale, side by side; takes about fifteen minutes
-	$(BIN)/python -m benchmarks
+bench: .venv/installed    ## measure at full scale, beside others and the limit; an hour and a half, 25 GB; ARGS="--only tables"
+	$(BIN)/python -m benchmarks $(ARGS)
 
 lock:           ## resolve the versions anew; needs uv
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

@@ -1,59 +1,131 @@
-"""`python -m benchmarks`: every stage at full scale, beside what it is held against."""
+"""`python -m benchmarks`: every stage at full scale, beside what one would pick instead, and beside the limit.
+
+What is made up is written once and kept in benchmarks/data/, or in the folder of --scratch: remove it after a change
+of the generator. Results are kept there too after every line, so that sections can be measured one by one, and the
+page be written again from them. The largest catalogue takes 12 GB.
+"""
 
 from __future__ import annotations
 
 import argparse
-import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from benchmarks.measure import Cost, measure
-from benchmarks.stages import STAGES, plain_scan, run_stage, write_full_catalogue
-from flows.environment import ENVIRONMENT
+if TYPE_CHECKING:  # a measured process reads this module too: it is to be light
+    from benchmarks.records import Results
+    from benchmarks.workplace import Workplace
 
-ALTERNATIONS = 3
+HERE: Final = Path(__file__).parent
+
+SECTIONS: Final = {
+    "stages": "benchmarks.stage_costs",
+    "tables": "benchmarks.against_tables",
+    "training": "benchmarks.against_keras",
+    "latents": "benchmarks.against_predict",
+    "neighbours": "benchmarks.against_search",
+    "map": "benchmarks.against_tsne",
+    "limits": "benchmarks.limits",
+    "growth": "benchmarks.growth",
+    "changed": "benchmarks.changed_file",
+}
 
 
-def main() -> None:
-    """Measure, and print one line a stage."""
-    parser = argparse.ArgumentParser(prog="benchmarks", description=main.__doc__)
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure the sections asked for, and write the page."""
+    options = command_line().parse_args(arguments)
+
+    from benchmarks import machine, records, render
+
+    kept = options.scratch / "results.json"
+    results = records.load(kept)
+    if not options.render:
+        from benchmarks.workplace import Workplace, growth_stages
+
+        options.scratch.mkdir(parents=True, exist_ok=True)
+        results.machine = machine.describe()
+        work = Workplace(
+            folder=options.scratch.resolve(),
+            rows=options.rows,
+            large_rows=options.large_rows,
+            turns=options.turns,
+            points=options.map_points,
+            growth_stages=growth_stages(options.growth_stages),
+        )
+        for name in wanted(options, results):
+            measure_section(name, work, results, kept)
+            render.render(results, options.out)
+    render.render(results, options.out)
+    print(f"written: {options.out.name}")
+
+
+def command_line() -> argparse.ArgumentParser:
+    """All options."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--rows", type=int, default=551_443)
-    parser.add_argument("--broken", type=float, default=0.0005, help="share of broken rows")
     parser.add_argument(
-        "--scratch", type=Path, help="a folder to work in; default: a temporary one"
+        "--large-rows", type=int, default=5_514_430, help="of the section growth; 0: none"
     )
-    options = parser.parse_args()
-
-    with tempfile.TemporaryDirectory(dir=options.scratch) as scratch:
-        csv = Path(scratch) / "catalogue.csv"
-        show("synth", measure(write_full_catalogue, csv, options.rows, options.broken))
-        store = Path(scratch) / "store"
-        for name in STAGES:
-            show(name, measure(run_stage, name, csv, store, environment=ENVIRONMENT))
-        # The plain scan stops at the first stray quote, so the two are compared on sound rows.
-        measure(write_full_catalogue, csv, options.rows, 0.0)
-        for line in compare_ingest(csv, Path(scratch)):
-            print(line, flush=True)
-
-
-def compare_ingest(csv: Path, scratch: Path) -> Iterator[str]:
-    """Ingest beside the plain scan, in turns; the ratio of their best times."""
-    ours, plain = [], []
-    for turn in range(ALTERNATIONS):
-        plain.append(measure(plain_scan, csv, scratch / f"plain-{turn}.parquet"))
-        store = scratch / f"store-{turn}"
-        ours.append(measure(run_stage, "ingest", csv, store, environment=ENVIRONMENT))
-        yield f"  turn {turn + 1}: plain scan {plain[-1].seconds:.1f} s, ingest {ours[-1].seconds:.1f} s"
-    ratio = min(cost.seconds for cost in ours) / min(cost.seconds for cost in plain)
-    yield f"  ingest / plain scan = {ratio:.2f}; plain peak {plain[-1].peak_mb:,.0f} MB"
-
-
-def show(name: str, cost: Cost) -> None:
-    """One line of the table."""
-    print(
-        f"{name:<12} {cost.seconds:8.1f} s  {cost.cpu_seconds:8.1f} s CPU  {cost.peak_mb:8,.0f} MB peak",
-        flush=True,
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=SECTIONS,
+        default=list(SECTIONS),
+        metavar="SECTION",
+        help=", ".join(SECTIONS),
     )
+    parser.add_argument("--resume", action="store_true", help="leave out what is finished")
+    parser.add_argument("--render", action="store_true", help="measure nothing, write the page")
+    parser.add_argument("--turns", type=int, default=3, help="of each side")
+    parser.add_argument("--map-points", type=int, default=50_000)
+    parser.add_argument(
+        "--growth-stages", nargs="+", default=["ingest", "encode", "latents"], metavar="STAGE"
+    )
+    parser.add_argument("--scratch", type=Path, default=HERE / "data")
+    parser.add_argument("--out", type=Path, default=HERE / "RESULTS.md")
+    return parser
+
+
+def wanted(options: argparse.Namespace, results: Results) -> list[str]:
+    """The sections asked for, in their order; with --resume without those that are finished at this size."""
+    return [
+        name
+        for name in SECTIONS
+        if name in options.only
+        and not (
+            options.resume
+            and (there := results.sections.get(name))
+            and there.finished
+            and there.rows == options.rows
+        )
+    ]
+
+
+def measure_section(name: str, work: Workplace, results: Results, kept: Path) -> None:
+    """Run one section, and keep each of its records as it comes."""
+    from benchmarks import records
+
+    print(f"{name}, {work.rows:,} rows", flush=True)
+    started = time.perf_counter()
+    section = records.Section(rows=work.rows)
+    results.sections = {
+        known: section if known == name else results.sections[known]
+        for known in SECTIONS
+        if known == name or known in results.sections
+    }
+    for record in import_module(SECTIONS[name]).run(work):
+        section.records.append(record)
+        section.seconds = time.perf_counter() - started
+        records.save(results, kept)
+    section.finished = True
+    records.save(results, kept)
+    work.clear()
 
 
 if __name__ == "__main__":

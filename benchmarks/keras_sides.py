@@ -1,0 +1,148 @@
+"""Keras as one finds it: `fit` on arrays for the training, `predict` for the latents; and ours, clocked alike.
+
+Both sides read the same features and fit the same network to the same losses, at the same batch size.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from benchmarks.measure import Facts
+from benchmarks.stages import read_refs
+from models.autoencoder import CategorySizes, build_autoencoder
+from models.batches import batch_size_for, steps_per_epoch
+from models.export import network_of
+from models.masked import MaskedLoop, learning_rates
+from models.objective import measure_marginals
+from models.training import train_autoencoder
+from models.training_settings import TrainSettings
+from songspace.inputs import Inputs, network_inputs
+from songspace.network import Network
+from storage.store import Store
+from tasks.encode import load_encoder
+
+
+def read_features(root: Path) -> tuple[Inputs, CategorySizes]:
+    """The features in the store at *root*, as arrays."""
+    store, refs = Store.existing(root), read_refs(root)
+    encoder = load_encoder(store, refs["features"])
+    sizes = CategorySizes(encoder.artist.size, encoder.genre.size, encoder.emotion.size)
+    return network_inputs(store.table(refs["features"], "features").collect()), sizes
+
+
+class Clock:
+    """When each epoch ended."""
+
+    def __init__(self) -> None:
+        self.started = time.perf_counter()
+        self.ends: list[float] = []
+
+    def epoch_ended(self, *_told: object) -> None:
+        """Take down the time."""
+        self.ends.append(time.perf_counter())
+
+    def facts(self, rows: int) -> Facts:
+        """Songs a second: after the first epoch, by the best of the others, and of all of them."""
+        later = np.diff(self.ends)
+        return {
+            "rows": rows,
+            "first epoch": self.ends[0] - self.started,
+            "songs/s": rows / float(later.min()),
+            "songs/s with first epoch": rows * len(self.ends) / (self.ends[-1] - self.started),
+        }
+
+
+def our_training(root: Path, epochs: int) -> Facts:
+    """Training as the stage does it, without checkpoints; *epochs* of it."""
+    inputs, sizes = read_features(root)
+    clock = Clock()
+    everything = np.zeros(len(inputs), np.bool_)
+    settings = TrainSettings(epochs=epochs)
+    trained = train_autoencoder(inputs, everything, sizes, settings, clock.epoch_ended)
+    return {**clock.facts(len(inputs)), "loss": trained.history["loss"][-1]}
+
+
+def keras_fit(root: Path, epochs: int) -> Facts:
+    """`Model.fit` on the arrays, with its defaults."""
+    inputs, sizes = read_features(root)
+    clock = Clock()
+    settings = TrainSettings(epochs=epochs)
+    batch_size = batch_size_for(len(inputs))
+    steps = epochs * steps_per_epoch(len(inputs), batch_size)
+    model = Fitted(inputs, sizes, settings, steps)
+    model.compile(
+        keras.optimizers.AdamW(learning_rates(settings, steps), weight_decay=settings.weight_decay)
+    )
+    history = model.fit(
+        x=inputs.as_dict(),
+        batch_size=batch_size,
+        epochs=epochs,
+        shuffle=True,
+        verbose=0,
+        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=clock.epoch_ended)],
+    )
+    return {
+        **clock.facts(len(inputs)),
+        "loss": history.history["loss"][-1],
+        "jit_compile": float(model.jit_compile),
+    }
+
+
+class Fitted(keras.Model):  # type: ignore[misc]  # Keras ships no types
+    """The autoencoder, with our losses as its training step: the way that Keras' guides show."""
+
+    def __init__(
+        self, inputs: Inputs, sizes: CategorySizes, settings: TrainSettings, steps: int
+    ) -> None:
+        super().__init__()
+        self.autoencoder = build_autoencoder(sizes, settings.network, settings.seed)
+        marginals = measure_marginals(inputs)
+        few = inputs.take(slice(1))  # of the loop only its losses are used, not the arrays
+        self.objective = MaskedLoop(self.autoencoder, few, marginals, settings, steps)
+        self.seed = settings.seed
+        self.mean_loss = keras.metrics.Mean("loss")
+
+    def call(self, batch: Any, training: bool = False) -> Any:
+        """All heads."""
+        return self.autoencoder(batch, training=training)
+
+    @property
+    def metrics(self) -> list[Any]:
+        """What an epoch sets back to nought."""
+        return [self.mean_loss]
+
+    def train_step(self, batch: Any) -> dict[str, Any]:
+        """One step of gradient descent."""
+        seed = tf.stack([self.seed, tf.cast(self.optimizer.iterations, tf.int32)])
+        with tf.GradientTape() as tape:
+            loss = self.objective.losses(batch, seed, training=True)["loss"]
+        gradients = tape.gradient(loss, self.autoencoder.trainable_variables)
+        self.optimizer.apply(gradients, self.autoencoder.trainable_variables)
+        self.mean_loss.update_state(loss)
+        return {"loss": self.mean_loss.result()}
+
+
+def write_untrained(root: Path, out: Path) -> None:
+    """One encoder of the right size for both sides, as Keras and as we keep it."""
+    _, sizes = read_features(root)
+    encoder = build_autoencoder(sizes, TrainSettings().network).get_layer("encoder")
+    encoder.save(out / "encoder.keras")
+    network_of(encoder).save(out / "encoder.safetensors")
+
+
+def keras_predict(root: Path, models: Path, batch_size: int) -> Facts:
+    """`Model.predict` on the arrays, one small call before the clock starts; held against ours afterwards."""
+    inputs, _ = read_features(root)
+    encoder = keras.saving.load_model(models / "encoder.keras", compile=False)
+    encoder.predict(inputs.take(slice(2 * batch_size)).as_dict(), batch_size=batch_size, verbose=0)
+    started = time.perf_counter()
+    latents = encoder.predict(inputs.as_dict(), batch_size=batch_size, verbose=0)
+    seconds = time.perf_counter() - started
+    ours = Network.load(models / "encoder.safetensors")(inputs)
+    return {"seconds": seconds, "rows": len(inputs), "gap": float(np.abs(latents - ours).max())}
