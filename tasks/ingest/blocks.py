@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -99,29 +99,33 @@ def _cut_lines(
     file: Path, stream: pa.OSFile, size: int, longest: float
 ) -> Iterator[tuple[bytes, int]]:
     """Read up to where a line ends, which is looked for first: so no byte is copied twice."""
-    start, end_of_file = 0, stream.size()
-    while start < end_of_file:
-        end = _line_end(stream, start, min(start + size, end_of_file), end_of_file)
-        if end - start > size + longest:
-            raise _too_long(file, longest / MEGABYTE)
-        data = stream.read_at(end - start, start)
+
+    def read(start: int, end: int) -> bytes:
+        data: bytes = stream.read_at(end - start, start)
         if len(data) < end - start:
             raise _cut_short(file, f"{end - start - len(data)} bytes are missing")
-        start = end
+        return data
+
+    start, end_of_file = 0, stream.size()
+    while start < end_of_file:
+        end = _line_end(read, start, min(start + size, end_of_file), end_of_file)
+        if end - start > size + longest:
+            raise _too_long(file, longest / MEGABYTE)
+        data, start = read(start, end), end
         yield data if data.endswith(b"\n") else data.removesuffix(b"\r") + b"\n", end
 
 
-def _line_end(stream: pa.OSFile, start: int, wanted: int, end_of_file: int) -> int:
+def _line_end(read: Callable[[int, int], bytes], start: int, wanted: int, end_of_file: int) -> int:
     """Behind the last newline before *wanted*; if there is none, behind the first one after it."""
     end = wanted
     while start < end < end_of_file:
         begin = max(end - LOOKED_AT, start)
-        cut: int = stream.read_at(end - begin, begin).rfind(b"\n") + 1
+        cut = read(begin, end).rfind(b"\n") + 1
         if cut:
             return begin + cut
         end = begin
     while start == end and wanted < end_of_file:
-        cut = stream.read_at(LOOKED_AT, wanted).find(b"\n") + 1
+        cut = read(wanted, min(wanted + LOOKED_AT, end_of_file)).find(b"\n") + 1
         if cut:
             return wanted + cut
         wanted = min(wanted + LOOKED_AT, end_of_file)

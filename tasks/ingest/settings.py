@@ -12,7 +12,7 @@ class IngestSettings(BaseModel):
 
     block_mb: float = Field(
         16,
-        gt=0,
+        ge=0.0001,
         le=256,
         description="Megabytes of CSV parsed at once: the memory of a run follows it.",
     )
