@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from songspace.jsonfile import write_json
 from songspace.schemas import FOLDED, LYRICS, QUARANTINE, SONGS
@@ -98,8 +99,8 @@ def merge_shards(folders: Sequence[Path], out: Path, top: int) -> IngestCounts:
     """Put the tables of several files together in *out*, each song where it stands first.
 
     Leaves the Parquet folders ``songs``, ``lyrics``, ``quarantine`` and ``folded``, the files ``profile.json`` and
-    ``counts.json`` in ``profile``, and in ``pieces`` how many parts of the songs each file gave. Tables of a file that
-    repeats no other are linked.
+    ``counts.json`` in ``profile``, and in ``pieces`` how many parts of the songs each file gave. Parts of
+    lyrics of which no row repeats another file's are linked.
 
     Args:
         folders: One for each file, as `ingest_file` leaves it.
@@ -152,7 +153,7 @@ class _Merging:
         parts = []
         for shard, kept in zip(self._shards, self._folds.kept, strict=True):
             before = table.parts
-            for staged in _kept_rows(shard, kept, "staged"):
+            for staged in _kept_songs(shard, kept):
                 songs = staged.hstack(together.slice(table.rows, len(staged)))
                 self.nulls.update(songs.select(CELLS).null_count().row(0, named=True))
                 table.append(songs)
@@ -167,12 +168,16 @@ class _Merging:
         """Lyrics of the songs that are kept."""
         table = PartWriter(self._out / "lyrics", LYRICS, self._writer)
         for shard, kept in zip(self._shards, self._folds.kept, strict=True):
-            if kept.all():
-                table.link(shard.parts("lyrics") if len(kept) else [])
-                continue
-            for lyrics in _kept_rows(shard, kept, "lyrics"):
-                table.append(lyrics)
-                table.cut()
+            start = 0
+            for part in shard.parts("lyrics"):
+                rows = pq.read_metadata(part).num_rows
+                mask = kept[start : start + rows]
+                start += rows
+                if rows and mask.all():
+                    table.link([part])
+                elif mask.any():
+                    table.append(pl.read_parquet(part).filter(mask))
+                    table.cut()
         table.close()
 
     def quarantine(self) -> None:
@@ -183,13 +188,13 @@ class _Merging:
         table.close()
 
 
-def _kept_rows(shard: Shard, kept: pl.Series, table: str) -> Iterator[pl.DataFrame]:
-    """The rows of a table that are *kept*, part by part."""
+def _kept_songs(shard: Shard, kept: pl.Series) -> Iterator[pl.DataFrame]:
+    """The songs that are *kept*, part by part."""
     start = 0
-    for part in shard.parts(table):
-        rows = pl.read_ipc(part) if part.suffix == ".arrow" else pl.read_parquet(part)
-        yield rows.filter(kept[start : start + len(rows)])
-        start += len(rows)
+    for part in shard.parts("staged"):
+        songs = pl.read_ipc(part)
+        yield songs.filter(kept[start : start + len(songs)])
+        start += len(songs)
 
 
 def _count(shards: Sequence[Shard], kept: int, folded: int) -> IngestCounts:

@@ -127,10 +127,9 @@ class Pipeline:
 
 
 def states_of(runs: list[TaskRun]) -> dict[str, str]:
-    """The states of task runs, by their names."""
-    states = {run.name: run.state_name or "" for run in runs}
-    assert len(states) == len(runs)
-    return states
+    """The states of task runs, by their names; of what was found and not used, that of the work that followed."""
+    found = {run.name: "Cached" for run in runs if run.state_name == "Cached"}
+    return found | {run.name: run.state_name or "" for run in runs if run.state_name != "Cached"}
 
 
 def runs_of(state: State[Any], last: str = STAGES[-1]) -> tuple[FlowRun, list[TaskRun]]:
@@ -141,7 +140,7 @@ def runs_of(state: State[Any], last: str = STAGES[-1]) -> tuple[FlowRun, list[Ta
     with get_client(sync_client=True) as client:
         while True:
             runs = client.read_task_runs(flow_run_filter=only)
-            ended = {run.name for run in runs if run.state and run.state.is_final()}
+            ended = [run.name for run in runs if run.state and run.state.is_final()]
             if last in ended and len(ended) == len(runs):
                 return client.read_flow_run(flow_run), runs
             time.sleep(0.1)

@@ -34,7 +34,7 @@ PIECES: Final = ("shard", "summary", "encoded", "placed", "nearest")
 """What the mapped stages make."""
 
 REFUSED: Final = (
-    *("dusk", "", "thread", "Threads", " threads", "threads ", "threads\n", "threads,dask"),
+    *("dusk", "thread", "Threads", " threads", "threads ", "threads\n", "threads,dask"),
     *("threads=", "threads=0", "threads=-1", "threads=two", "processes=1.5", "dask=10000"),
     *("dask=127.0.0.1:8786", "dask=tcp://", "dask=tcp://a b", "threads=tcp://127.0.0.1:8786"),
 )
@@ -42,19 +42,28 @@ REFUSED: Final = (
 
 @pytest.fixture
 def unmapped(shards: Shards) -> Shards:
-    """What the first run left, but for what it had made of each file."""
+    """What the first run left, but for what it had made of each file and the records of that."""
     for kind in PIECES:
         shutil.rmtree(shards.root / "artifacts" / kind)
+    for stage in MAPPED:
+        for record in (shards.root / "results").glob(f"{stage}-*"):
+            record.unlink()
     return shards
 
 
 @contextmanager
 def cluster() -> Iterator[LocalCluster]:
     """A Dask cluster of two processes, which their nannies start again if they die."""
-    with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None
-    ) as started:
+    alone = {"threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
+    with LocalCluster(n_workers=2, processes=True, **alone) as started:  # type: ignore[no-untyped-call]
         yield started
+
+
+def workers_of(running: LocalCluster) -> set[int]:
+    """The processes of its workers."""
+    with Client(running) as client:  # type: ignore[no-untyped-call]
+        client.wait_for_workers(2, timeout=60)
+        return set(client.run(os.getpid).values())
 
 
 def require_same_release(line: Shards, first: First, runner: str) -> None:
@@ -76,8 +85,8 @@ def require_whole(root: Path) -> None:
     store = Store.open(root)
     for folder in (root / "artifacts").glob("*/*"):
         store.verify(ArtifactRef(kind=folder.parent.name, version=folder.name))
-    for folder in ("staging", "unfinished", "quarantine"):
-        assert not (root / folder).exists() or not list((root / folder).iterdir())
+    for name in ("staging", "unfinished", "quarantine"):
+        assert list((root / name).glob("*")) == []
 
 
 @pytest.mark.parametrize("runner", ["threads=1", "threads=2", "processes=2", "dask=2"])
@@ -103,8 +112,7 @@ class Killer:
         self.store = store
         self.killed: list[int] = []
         self._over = threading.Event()
-        with Client(running) as client:
-            self._workers = list(client.run(os.getpid).values())
+        self._workers = workers_of(running)
         self._thread = threading.Thread(target=self._watch)
 
     def __enter__(self) -> Killer:
@@ -141,12 +149,10 @@ def test_a_run_goes_on_if_a_worker_is_killed_while_it_writes(
     published, _ = first_of_shards
     with cluster() as running, Killer(running, unmapped.root) as killer:
         again, worked = unmapped.run(f"runner=dask={running.scheduler_address}")
-        with Client(running) as client:
-            client.wait_for_workers(2, timeout=60)
-            alive = set(client.run(os.getpid).values())
+        alive = workers_of(running)
 
     assert len(killer.killed) == 1
-    assert not {*killer.killed} & alive
+    assert alive.isdisjoint(killer.killed)
     assert again == published
     assert worked == list(MAPPED)
     require_whole(unmapped.root)

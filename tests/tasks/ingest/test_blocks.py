@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -203,11 +203,11 @@ def test_a_file_in_utf_16_is_refused(write: Callable[[bytes], Path], content: by
 
 
 def test_what_is_read_ahead_comes_in_its_order_and_fails_where_it_fails() -> None:
-    def items() -> object:
+    def items() -> Iterator[int]:
         yield from range(3)
         raise SourceError("cut")
 
-    ahead = read_ahead(items())  # type: ignore[arg-type]
+    ahead = read_ahead(items())
 
     assert [next(ahead) for _ in range(3)] == [0, 1, 2]
     with pytest.raises(SourceError, match="cut"):
