@@ -20,6 +20,13 @@ def shuffled_batches(rows: Rows, batch_size: int, seed: tuple[int, int]) -> Rows
     return np.resize(order, (steps_per_epoch(len(rows), batch_size), min(batch_size, len(rows))))
 
 
+def shared_out(batches: Rows, replicas: int) -> Rows:
+    """*batches* [steps, batch] in equal shares, [steps, replicas, songs], the last filled up from the first."""
+    share = -(-batches.shape[1] // replicas)
+    filled = np.pad(batches, ((0, 0), (0, share * replicas - batches.shape[1])), mode="wrap")
+    return filled.reshape(len(batches), replicas, share)
+
+
 def batch_size_for(rows: int) -> int:
     """Songs a step: a power of two near a 64th of *rows*, from 256 to 4,096."""
     return int(min(max(2 ** round(np.log2(rows / 64)), 256), 4096))

@@ -6,13 +6,16 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from models.batches import Rows, shuffled_batches
+from models.batches import Rows, shared_out, shuffled_batches
+from models.replicas import copies, this_replica
 from models.training_settings import TrainSettings
 from songspace.inputs import Floats, Inputs
 from songspace.weights import Tensors
@@ -38,7 +41,11 @@ class Trained:
 
 
 class EpochLoop(ABC):
-    """One network, its optimizer and its data, ready to run epochs."""
+    """One network, its optimizer and its data, ready to run epochs.
+
+    Of several replicas, see `models.replicas`, each takes an even share of every batch, ranks and tells apart within
+    that share, and all take the step that the mean of their gradients asks for.
+    """
 
     curves: Sequence[str]
     """Names of what `losses` gives; "loss" is what is minimised."""
@@ -46,7 +53,8 @@ class EpochLoop(ABC):
     def __init__(
         self, network: keras.Model, inputs: Inputs, optimizer: keras.optimizers.Optimizer, seed: int
     ) -> None:
-        self.data = {name: tf.constant(array) for name, array in inputs.as_dict().items()}
+        self.replicas = tf.distribute.get_strategy()
+        self.data = copies(inputs, self.replicas)
         self.variables = network.trainable_variables
         self.optimizer = optimizer
         self.optimizer.build(self.variables)
@@ -57,6 +65,12 @@ class EpochLoop(ABC):
             for place, variable in enumerate(variables)
         }
         self.seed = seed
+        self._slopes: list[Any] = [partial(self._slope, data) for data in self.data]
+        self._fit_step: Any = self._step
+        if len(self.data) == 1:
+            self._fit_step = tf.function(self._step, jit_compile=True)
+        else:  # what replicas tell each other XLA cannot compile
+            self._slopes = [tf.function(slope, jit_compile=True) for slope in self._slopes]
 
     def state(self) -> Tensors:
         """All that the epochs to come depend on: of the network, its random draws and the optimizer."""
@@ -71,15 +85,24 @@ class EpochLoop(ABC):
         for name, variable in self.kept_variables.items():
             variable.assign(state[name].reshape(variable.shape))
 
+    def draw(self, seed: tf.Tensor, songs: int) -> Batch:  # noqa: ARG002 - nothing is drawn
+        """What `losses` needs of chance for a batch of so many *songs*; *seed* is int32 [2].
+
+        It is drawn beside what XLA compiles, which takes thirty times as long for it on a CPU.
+        """
+        return {}
+
     @abstractmethod
-    def losses(self, batch: Batch, seed: tf.Tensor, *, training: bool) -> Batch:
-        """All of `curves` for a batch; *seed* is int32 [2]."""
+    def losses(self, batch: Batch, drawn: Batch, *, training: bool) -> Batch:
+        """All of `curves` for a batch, with what `draw` gave for it."""
 
     def fit(self, rows: Rows, batch_size: int, epoch: int) -> Losses:
         """One pass over *rows* in the order of *epoch*; the mean losses of its steps."""
         batches = shuffled_batches(rows, batch_size, (self.seed, epoch))
         steps = len(batches)
-        totals = self._fit_batches(tf.constant(batches), tf.constant(epoch * steps))
+        totals = self._fit_batches(
+            tf.constant(shared_out(batches, len(self.data))), tf.constant(epoch * steps)
+        )
         return {name: float(total) / steps for name, total in totals.items()}
 
     def validate(self, rows: Rows) -> Losses:
@@ -93,35 +116,57 @@ class EpochLoop(ABC):
 
     @tf.function
     def _fit_batches(self, batches: tf.Tensor, first_step: tf.Tensor) -> Batch:
+        """The sums of the losses of all *batches*, [steps, replicas, songs]."""
         totals = {name: tf.constant(0.0) for name in self.curves}
         for place in tf.range(tf.shape(batches)[0]):
-            seed = tf.stack([self.seed, first_step + place])
-            losses = self._fit_step(tf.gather(batches, place), seed)
-            totals = {name: totals[name] + losses[name] for name in totals}
+            losses = self.replicas.run(
+                self._replica_step, (tf.gather(batches, place), first_step + place)
+            )
+            mean = {name: self._mean(loss) for name, loss in losses.items()}
+            totals = {name: totals[name] + mean[name] for name in totals}
         return totals
 
     @tf.function
     def _validate_batches(self, batches: tf.Tensor) -> Batch:
         totals = {name: tf.constant(0.0) for name in self.curves}
         for place in tf.range(tf.shape(batches)[0]):
-            losses = self._validate_step(tf.gather(batches, place), tf.stack([-1, place]))
+            drawn = self.draw(tf.stack([-1, place]), batches.shape[1])
+            losses = self._validate_step(tf.gather(batches, place), drawn)
             totals = {name: totals[name] + losses[name] for name in totals}
         return totals
 
-    @tf.function(jit_compile=True)
-    def _fit_step(self, rows: tf.Tensor, seed: tf.Tensor) -> Batch:
-        with tf.GradientTape() as tape:
-            losses = self.losses(self._batch(rows), seed, training=True)
-        gradients = tape.gradient(losses["loss"], self.variables)
+    def _replica_step(self, shares: tf.Tensor, step: tf.Tensor) -> Batch:
+        """The losses of this replica's share of a batch, [replicas, songs], and the step that all take."""
+        replica, replicas = this_replica(), shares.shape[0]
+        drawn = self.draw(tf.stack([self.seed, step * replicas + replica]), shares.shape[1])
+        losses: Batch = self._fit_step(shares[replica], drawn)
+        return losses
+
+    def _step(self, rows: tf.Tensor, drawn: Batch) -> Batch:
+        losses: Batch
+        losses, gradients = self._slopes[this_replica()](rows, drawn)
         self.optimizer.apply(gradients, self.variables)
         return losses
 
-    @tf.function(jit_compile=True)
-    def _validate_step(self, rows: tf.Tensor, seed: tf.Tensor) -> Batch:
-        return self.losses(self._batch(rows), seed, training=False)
+    def _slope(self, data: Batch, rows: tf.Tensor, drawn: Batch) -> tuple[Batch, list[tf.Tensor]]:
+        """Losses, and this replica's share of the gradient for each variable; Keras adds them up."""
+        with tf.GradientTape() as tape:
+            losses = self.losses(batch_of(data, rows), drawn, training=True)
+            share = losses["loss"] / len(self.data) if len(self.data) > 1 else losses["loss"]
+        return losses, tape.gradient(share, self.variables)
 
-    def _batch(self, rows: tf.Tensor) -> Batch:
-        return {name: tf.gather(array, rows) for name, array in self.data.items()}
+    @tf.function(jit_compile=True)
+    def _validate_step(self, rows: tf.Tensor, drawn: Batch) -> Batch:
+        return self.losses(batch_of(self.data[0], rows), drawn, training=False)
+
+    def _mean(self, loss: tf.Tensor) -> tf.Tensor:
+        """The mean of what each replica has."""
+        return self.replicas.reduce(tf.distribute.ReduceOp.MEAN, loss, axis=None)
+
+
+def batch_of(data: Batch, rows: tf.Tensor) -> Batch:
+    """The *rows* of *data*."""
+    return {name: tf.gather(array, rows) for name, array in data.items()}
 
 
 class Watch:

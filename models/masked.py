@@ -18,6 +18,7 @@ from models.objective import (
     Marginals,
     artist_error,
     continuous_error,
+    draw_masks,
     emotion_error,
     flags_error,
     genre_error,
@@ -28,7 +29,8 @@ from models.objective import (
     total_loss,
     unit_range_mse,
 )
-from models.training_settings import MaskSettings, TrainSettings
+from models.replicas import training_strategy
+from models.training_settings import TrainSettings
 from songspace.inputs import Inputs
 from songspace.schemas import CONTINUOUS
 
@@ -56,12 +58,13 @@ def train_masked(
     """
     fitted, validated = rows_to_fit(inputs, held_out)
     batch_size = settings.batch_size or batch_size_for(len(fitted))
-    keras.utils.clear_session()  # or layers are numbered on from a training before
-    autoencoder = build_autoencoder(sizes, settings.network, settings.seed)
     steps = steps_per_epoch(len(fitted), batch_size)
     epochs = settings.epochs or epochs_for(steps)
     marginals = measure_marginals(inputs.take(fitted))
-    loop = MaskedLoop(autoencoder, inputs, marginals, settings, epochs * steps)
+    keras.utils.clear_session()  # or layers are numbered on from a training before
+    with training_strategy().scope():
+        autoencoder = build_autoencoder(sizes, settings.network, settings.seed)
+        loop = MaskedLoop(autoencoder, inputs, marginals, settings, epochs * steps)
 
     watch = Watch(settings, epochs, on_epoch)
     checkpoints = Checkpoints(unfinished, training_digest(inputs, held_out, sizes, settings))
@@ -100,9 +103,22 @@ class MaskedLoop(EpochLoop):
         self.encoder = autoencoder.get_layer("encoder")
         self.artist_head = autoencoder.get_layer("artist_head")
 
-    def losses(self, batch: Batch, seed: tf.Tensor, *, training: bool) -> Batch:
+    def draw(self, seed: tf.Tensor, songs: int) -> Batch:
+        """What is hidden of each song, of whom the ranked ones are, and the artists that are not meant."""
+        ids = self.artist_head.bias.shape[0]
+        nobody = min(1, ids - 1)  # is drawn only where nobody else is known
+        negatives, ranked = tf.random.fold_in(seed, 1), tf.random.fold_in(seed, 2)
+        return {
+            "masks": draw_masks(songs, seed),
+            "negatives": tf.random.stateless_uniform(
+                [self.settings.artist_negatives], negatives, nobody, ids, tf.int32
+            ),
+            "ranked": tf.random.stateless_uniform([min(self.settings.ranked_songs, songs)], ranked),
+        }
+
+    def losses(self, batch: Batch, drawn: Batch, *, training: bool) -> Batch:
         """The weighted sum, each head's error as a share of what its marginal leaves open, and the MSE."""
-        seen = mask_inputs(batch, self.settings.masks, seed)
+        seen = mask_inputs(batch, self.settings.masks, drawn["masks"])
         outputs = self.network(seen, training=training)
         latent, marginals = outputs["latent"], self.marginals
         continuous, flags = tf.split(batch["numeric"], [len(CONTINUOUS), -1], axis=1)
@@ -111,28 +127,20 @@ class MaskedLoop(EpochLoop):
             "flags": flags_error(outputs["flags"], flags, marginals.flags),
             "genre": genre_error(outputs["genre"], batch["genre"]) / marginals.genre,
             "emotion": emotion_error(outputs["emotion"], batch["emotion"]) / marginals.emotion,
-            "artist": self._artist_error(latent, batch["artist"], seed) / marginals.artist,
-            "ranking": self._ranking_error(latent, batch, seen, seed, training=training),
+            "artist": self._artist_error(latent, batch["artist"], drawn) / marginals.artist,
+            "ranking": self._ranking_error(latent, batch, seen, drawn, training=training),
         }
         mse = unit_range_mse(predicted_numbers(outputs), batch["numeric"], marginals.width)
         return {"loss": total_loss(errors, self.settings.weights), **errors, "mse": mse}
 
-    def _artist_error(self, latent: tf.Tensor, artist: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    def _artist_error(self, latent: tf.Tensor, artist: tf.Tensor, drawn: Batch) -> tf.Tensor:
         """Nats of the artist against artists drawn for this step."""
         kernel, bias = self.artist_head.kernel, self.artist_head.bias
-        ids = bias.shape[0]
-        negatives = tf.random.stateless_uniform(
-            [self.settings.artist_negatives],
-            tf.random.fold_in(seed, 4),
-            min(1, ids - 1),  # nobody is drawn only where nobody else is known
-            ids,
-            tf.int32,
-        )
         direction = latent * self.settings.network.category_scale
-        return artist_error(direction, kernel, bias, artist, negatives)
+        return artist_error(direction, kernel, bias, artist, drawn["negatives"])
 
     def _ranking_error(
-        self, latent: tf.Tensor, batch: Batch, seen: Batch, seed: tf.Tensor, *, training: bool
+        self, latent: tf.Tensor, batch: Batch, seen: Batch, drawn: Batch, *, training: bool
     ) -> tf.Tensor:
         """How well the first songs of a batch rank more of them, placed by all but, mostly, the artist.
 
@@ -141,10 +149,9 @@ class MaskedLoop(EpochLoop):
         """
         settings = self.settings
         ranked = {name: array[: settings.ranked_songs] for name, array in batch.items()}
-        artists = MaskSettings(genre=0, artist=settings.masks.artist, emotion=0, numeric=0)
-        known = self.encoder(
-            mask_inputs(ranked, artists, tf.random.fold_in(seed, 5)), training=training
-        )
+        hidden = drawn["ranked"] < settings.masks.artist
+        artist = tf.where(hidden, 0, ranked["artist"])
+        known = self.encoder({**ranked, "artist": artist}, training=training)
         queries = slice(min(settings.ranking_songs, settings.ranked_songs))
         hidden = tf.reduce_all(seen["genre"][queries] == 0, 1)
         return ranking_error(latent[queries], known, ranked["genre"], hidden, settings.temperature)

@@ -13,7 +13,7 @@ import tensorflow as tf
 from models.epochs import number_ranges
 from models.training_settings import MaskSettings, WeightSettings
 from songspace.inputs import Inputs
-from songspace.schemas import CONTINUOUS, GOOD_FOR
+from songspace.schemas import CONTINUOUS, GOOD_FOR, NUMERIC
 
 HEADS = ("continuous", "flags", "genre", "emotion", "artist", "ranking")
 
@@ -82,19 +82,19 @@ def flag_targets(flags: tf.Tensor) -> tf.Tensor:
     return tf.concat([switches, *known], 1)
 
 
-def mask_inputs(batch: Batch, masks: MaskSettings, seed: tf.Tensor) -> dict[str, tf.Tensor]:
-    """Hide fields at random: numbers become NaN, categories id 0; *seed* is int32 [2]."""
-    rows = tf.shape(batch["artist"])[0]
+def draw_masks(songs: int, seed: tf.Tensor) -> tf.Tensor:
+    """By what fields are hidden: a number from 0 to 1 for each of a song's NUMERIC, genre, artist and emotion."""
+    return tf.random.stateless_uniform([songs, len(NUMERIC) + 3], seed)
 
-    def hidden(salt: int, share: float, shape: Any) -> tf.Tensor:
-        return tf.random.stateless_uniform(shape, tf.random.fold_in(seed, salt)) < share
 
-    numbers = hidden(0, masks.numeric, tf.shape(batch["numeric"]))
+def mask_inputs(batch: Batch, masks: MaskSettings, drawn: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Hide fields at random, by what `draw_masks` gave: numbers become NaN, categories id 0."""
+    numbers, genre, artist, emotion = tf.split(drawn, [len(NUMERIC), 1, 1, 1], 1)
     return {
-        "numeric": tf.where(numbers, float("nan"), batch["numeric"]),
-        "genre": tf.where(hidden(1, masks.genre, [rows, 1]), 0, batch["genre"]),
-        "artist": tf.where(hidden(2, masks.artist, [rows]), 0, batch["artist"]),
-        "emotion": tf.where(hidden(3, masks.emotion, [rows]), 0, batch["emotion"]),
+        "numeric": tf.where(numbers < masks.numeric, float("nan"), batch["numeric"]),
+        "genre": tf.where(genre < masks.genre, 0, batch["genre"]),
+        "artist": tf.where(artist[:, 0] < masks.artist, 0, batch["artist"]),
+        "emotion": tf.where(emotion[:, 0] < masks.emotion, 0, batch["emotion"]),
     }
 
 
@@ -142,17 +142,26 @@ def artist_error(
     The sampled logits are raised by log(artists / negatives), so that the sum over them estimates the sum over all
     (Bengio and Senecal, 2008). Songs of unknown artists do not count.
     """
-    table = tf.transpose(kernel)  # [artists, 20]
-    right = tf.reduce_sum(direction * tf.gather(table, artist), 1) + tf.gather(bias, artist)  # [b]
-    wrong = tf.matmul(direction, tf.gather(table, negatives), transpose_b=True) + tf.gather(
-        bias, negatives
-    )
-    known = tf.maximum(tf.shape(bias)[0] - 1, 1)  # all but id 0, which is nobody
-    share = tf.cast(tf.shape(negatives)[0], tf.float32) / tf.cast(known, tf.float32)
-    same = artist[:, None] == negatives[None, :]
-    wrong = tf.where(same, -1e9, wrong - tf.math.log(share))  # [b, negatives]
-    everything = tf.reduce_logsumexp(tf.concat([right[:, None], wrong], 1), 1)
-    return mean_where(everything - right, artist > 0)
+    ids = bias.shape[0]
+    right = tf.reduce_sum(direction * columns(kernel, artist[:, None], axis=1), 1)  # [b]
+    share = tf.cast(tf.shape(negatives)[0], tf.float32) / max(
+        ids - 1, 1
+    )  # of all but id 0, which is nobody
+    wrong = direction @ columns(kernel, negatives[None, :], axis=0)  # [b, negatives]
+    wrong += tf.gather(bias, negatives) - tf.math.log(share)
+    wrong = tf.where(artist[:, None] == negatives[None, :], -1e9, wrong)
+    gap = tf.reduce_logsumexp(wrong, 1) - right - tf.gather(bias, artist)
+    return mean_where(tf.nn.softplus(gap), artist > 0)
+
+
+def columns(kernel: tf.Tensor, ids: tf.Tensor, axis: int) -> tf.Tensor:
+    """The columns *ids* of *kernel*, [d, all ids], its first dimension now along *axis*.
+
+    Number by number: of whole columns the gradient would be wanted transposed, and XLA turns the batch's errors
+    round for it, which takes longer than all else about them.
+    """
+    first = tf.expand_dims(tf.range(kernel.shape[0]) * kernel.shape[1], 1 - axis)
+    return tf.gather(tf.reshape(kernel, [-1]), first + ids)
 
 
 def ranking_error(

@@ -8,6 +8,7 @@ falls to .001 and says nothing of artist, genre or emotion.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from models.epochs import (
     rows_to_fit,
 )
 from models.training_settings import TrainSettings
-from songspace.inputs import Floats, Inputs
+from songspace.inputs import Floats, Inputs, Integers
 from songspace.schemas import LATENT_DIM, NUMERIC
 from songspace.weights import Tensors
 
@@ -68,12 +69,17 @@ def train_original(
             f"Expected three songs or more, two to be set aside. Received: {len(rows)}."
         )
     rows = np.random.default_rng(settings.seed).permutation(rows)[: settings.original.songs]
-    tenth = max(len(rows) // 10, 1)
-    fitted, validated = rows[2 * tenth :], rows[tenth : 2 * tenth]
+    drawn = inputs.take(rows)
+    places, tenth = np.arange(len(rows), dtype=np.int32), max(len(rows) // 10, 1)
+    fitted, validated = places[2 * tenth :], places[tenth : 2 * tenth]
     batch_size = min(settings.original.batch_size, max(len(fitted) // STEPS_PER_EPOCH, 1))
     keras.utils.clear_session()
-    autoencoder, targets = build_original(inputs.take(rows), sizes, settings.seed)
-    loop = OriginalLoop(autoencoder, targets, inputs, settings)
+    autoencoder, targets = build_original(drawn, sizes, settings.seed)
+    met, drawn = met_artists(drawn)
+    small, small_targets = build_original(drawn, replace(sizes, artist=len(met)), settings.seed)
+    for one, other in ((small, autoencoder), (small_targets, targets)):
+        one.set_weights(weights_of_met(other.get_weights(), one.get_weights(), met))
+    loop = OriginalLoop(small, small_targets, drawn, settings)
 
     watch = Watch(settings, settings.original.epochs, on_epoch)
     checkpoints = Checkpoints(unfinished, training_digest(inputs, held_out, sizes, settings))
@@ -83,10 +89,10 @@ def train_original(
         losses = loop.fit(fitted, batch_size, epoch)
         watch(epoch + 1, losses | loop.validate(validated))
         if epochs_since_best(watch.history["val_loss"]) == 0:
-            loop.best = autoencoder.get_weights()
+            loop.best = small.get_weights()
         checkpoints.save(loop, watch)
         watch.check_deadline()
-    autoencoder.set_weights(loop.best)
+    autoencoder.set_weights(weights_with_met(autoencoder.get_weights(), loop.best, met))
     return Trained(autoencoder, autoencoder.get_layer("encoder"), watch.history, len(fitted))
 
 
@@ -116,10 +122,44 @@ class OriginalLoop(EpochLoop):
         super().restore(state)
         self.best = [state[f"best.{place}"] for place in range(len(self.best))]
 
-    def losses(self, batch: Batch, seed: tf.Tensor, *, training: bool) -> Batch:  # noqa: ARG002 - nothing is drawn
+    def losses(self, batch: Batch, drawn: Batch, *, training: bool) -> Batch:  # noqa: ARG002 - nothing is drawn
         """The mean squared error of all 192 values, and of the 17 numbers."""
         gaps = tf.square(self.network(batch, training=training)["known"] - self.targets(batch))
         return {"loss": tf.reduce_mean(gaps), "mse": tf.reduce_mean(gaps[:, : len(NUMERIC)])}
+
+
+def met_artists(songs: Inputs) -> tuple[Integers, Inputs]:
+    """The ids of the artists of *songs*, 0 among them, and these songs by the place of each among the ids.
+
+    Adam leaves what has no gradient as it is, so that the others' rows need not be gone through at every step: they are
+    most of the network.
+    """
+    met = np.union1d(songs.artist, [0])
+    return met, replace(songs, artist=np.searchsorted(met, songs.artist).astype(np.int32))
+
+
+def weights_of_met(
+    weights: Sequence[Floats], like: Sequence[Floats], met: Integers
+) -> list[Floats]:
+    """*weights* of the shapes *like*: a table of all artists as that of those *met*."""
+    return [
+        array if array.shape == small.shape else array[met]
+        for array, small in zip(weights, like, strict=True)
+    ]
+
+
+def weights_with_met(
+    weights: Sequence[Floats], learned: Sequence[Floats], met: Integers
+) -> list[Floats]:
+    """*learned* in the shapes of *weights*, whose table of artists keeps the rows of those that were never met."""
+    whole = []
+    for array, small in zip(weights, learned, strict=True):
+        if array.shape == small.shape:
+            whole.append(small)
+        else:
+            array[met] = small
+            whole.append(array)
+    return whole
 
 
 def epochs_since_best(val_losses: Sequence[float]) -> int:

@@ -17,7 +17,7 @@ from models.evaluation.baselines import popularity_lists, random_lists
 from models.evaluation.bound import supervised_lists
 from models.evaluation.data import EvaluationData
 from models.evaluation.ranking import ndcg
-from models.evaluation.search import nearest
+from models.evaluation.search import filtered_lists, nearest, order_of
 from models.evaluation.spaces import Space, cosine_space, fit_pca
 from models.evaluation.unseen import mean_gaps, relative_gaps
 from models.picking import Floats, Integers
@@ -85,17 +85,18 @@ def ask(space: Space, data: EvaluationData) -> Answers:
     places = space(data.candidates)
     asked = data.candidates.take(data.queries)
 
-    def lists(queries: Floats, rows: Integers, *, artist_filter: bool = True) -> Integers:
-        return nearest(
-            queries, rows, places, data.catalogue, data.settings.k, artist_filter=artist_filter
-        )
+    order, k = order_of(places), data.settings.k
 
+    def lists(queries: Floats) -> Integers:
+        return filtered_lists(order(queries), data.queries, data.catalogue, k)
+
+    of_known = order(places[data.known])
     return Answers(
-        genre=lists(space(asked.hiding("genre")), data.queries),
-        emotion=lists(space(asked.hiding("emotion")), data.queries),
-        unseen=lists(places[data.queries], data.queries),
-        known=lists(places[data.known], data.known),
-        unfiltered=lists(places[data.known], data.known, artist_filter=False),
+        genre=lists(space(asked.hiding("genre"))),
+        emotion=lists(space(asked.hiding("emotion"))),
+        unseen=lists(places[data.queries]),
+        known=filtered_lists(of_known, data.known, data.catalogue, k),
+        unfiltered=filtered_lists(of_known, data.known, data.catalogue, k, artist_filter=False),
     )
 
 

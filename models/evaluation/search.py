@@ -14,6 +14,9 @@ from models.picking import SPARE, Floats, Integers, Lists, pick, search_in_piece
 Rank: TypeAlias = Callable[[Integers, int], tuple[Integers, Floats]]
 """From the places of some queries among all and a width: their first *width* candidates and falling scores."""
 
+FEWEST_TO_SCAN = 50_000
+"""Songs from which on a search is worth a second of compiling."""
+
 
 @dataclass(frozen=True)
 class Catalogue:
@@ -45,14 +48,27 @@ def nearest(
         k: Length of the lists.
         artist_filter: Whether to leave out the songs of the query's artist.
     """
+    rank = order_of(space)(queries)
+    return filtered_lists(rank, rows, catalogue, k, artist_filter=artist_filter)
+
+
+def order_of(space: Floats) -> Callable[[Floats], Rank]:
+    """What ranks all songs of *space*, [n, d], by their inner product with each of any queries, [q, d], exactly."""
+    if len(space) >= FEWEST_TO_SCAN:
+        from models.evaluation.scan import Scan
+
+        return Scan(space).rank
     index: Any = faiss.IndexFlatIP(space.shape[1])
     index.add(np.ascontiguousarray(space, np.float32))
 
-    def rank(which: Integers, width: int) -> tuple[Integers, Floats]:
-        scores, found = index.search(np.ascontiguousarray(queries[which], np.float32), width)
-        return found, scores
+    def order(queries: Floats) -> Rank:
+        def rank(which: Integers, width: int) -> tuple[Integers, Floats]:
+            scores, found = index.search(np.ascontiguousarray(queries[which], np.float32), width)
+            return found, scores
 
-    return filtered_lists(rank, rows, catalogue, k, artist_filter=artist_filter)
+        return rank
+
+    return order
 
 
 def filtered_lists(

@@ -36,14 +36,18 @@ class OneWeight(EpochLoop):
         optimizer = keras.optimizers.SGD(learning_rate, momentum)
         super().__init__(self.network, songs(first_numbers), optimizer, seed=1)
 
-    def losses(self, batch: Batch, seed: tf.Tensor, *, training: bool) -> Batch:
+    def draw(self, seed: tf.Tensor, songs: int) -> Batch:  # noqa: ARG002 - the same for any number
+        """A number for a step."""
+        return {"number": tf.random.stateless_uniform([], seed)}
+
+    def losses(self, batch: Batch, drawn: Batch, *, training: bool) -> Batch:
         """The squared distance, how far the numbers of a step lie apart, and one that is drawn for it."""
         numbers = batch["numeric"][:, 0]
         weight = self.network(tf.ones([1, 1]), training=training)
         return {
             "loss": tf.reduce_mean(tf.square(weight - numbers)),
             "spread": tf.reduce_max(numbers) - tf.reduce_min(numbers),
-            "drawn": tf.random.stateless_uniform([], seed),
+            "drawn": drawn["number"],
         }
 
     @property

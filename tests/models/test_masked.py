@@ -47,7 +47,8 @@ def losses(songs: Inputs, network: keras.Model | None = None, **settings: Any) -
     trained = TrainSettings(network=NETWORK, **settings)
     network = network or build_autoencoder(SIZES, NETWORK, seed=1)
     loop = MaskedLoop(network, songs, measure_marginals(songs), trained, steps=1)
-    everything = loop.losses(loop.data, tf.constant([0, 0]), training=False)
+    drawn = loop.draw(tf.constant([0, 0]), len(songs))
+    everything = loop.losses(loop.data[0], drawn, training=False)
     return {name: float(value) for name, value in everything.items()}
 
 
@@ -58,7 +59,8 @@ def costs_and_gradients(
     settings = TrainSettings(network=NETWORK)
     loop = MaskedLoop(network, songs, measure_marginals(songs), settings, steps=1)
     with tf.GradientTape() as tape:
-        costs = loop.losses(loop.data, tf.constant([0, 0]), training=True)
+        drawn = loop.draw(tf.constant([0, 0]), len(songs))
+        costs = loop.losses(loop.data[0], drawn, training=True)
     gradients = tape.gradient(costs["loss"], network.trainable_weights)
     changes = [tf.convert_to_tensor(gradient).numpy() for gradient in gradients]
     return [float(cost) for cost in costs.values()], changes

@@ -11,6 +11,7 @@ from models.objective import (
     HEADS,
     artist_error,
     continuous_error,
+    draw_masks,
     emotion_error,
     flag_targets,
     flags_error,
@@ -201,10 +202,15 @@ def shown(songs: int = 400) -> dict[str, tf.Tensor]:
     }
 
 
+def drawn(step: int = 2) -> tf.Tensor:
+    """By what those songs' fields are hidden at a step."""
+    return draw_masks(len(shown()["artist"]), tf.constant([1, step]))
+
+
 def test_masking_hides_shares_of_the_songs_and_of_single_numbers() -> None:
     masks = MaskSettings(genre=0.8, artist=0.3, emotion=0.5, numeric=0.1)
 
-    masked = mask_inputs(shown(), masks, tf.constant([1, 2]))
+    masked = mask_inputs(shown(), masks, drawn())
 
     hidden = {name: np.mean(masked[name] == 0) for name in ("artist", "emotion")}
     assert hidden == pytest.approx({"artist": 0.3, "emotion": 0.5}, abs=0.1)
@@ -215,7 +221,7 @@ def test_masking_hides_shares_of_the_songs_and_of_single_numbers() -> None:
 def test_masking_hides_all_tags_of_a_song_or_none() -> None:
     masks = MaskSettings(genre=0.5, artist=0, emotion=0, numeric=0)
 
-    masked = mask_inputs(shown(), masks, tf.constant([1, 2]))["genre"].numpy()
+    masked = mask_inputs(shown(), masks, drawn())["genre"].numpy()
 
     assert {tuple(tags) for tags in masked} == {(3, 4, 0, 0), (0, 0, 0, 0)}
 
@@ -224,7 +230,7 @@ def test_masking_hides_all_tags_of_a_song_or_none() -> None:
 def test_masking_may_hide_nothing_or_everything(share: int, left: int) -> None:
     masks = MaskSettings(genre=share, artist=share, emotion=share, numeric=share)
 
-    masked = mask_inputs(shown(), masks, tf.constant([1, 2]))
+    masked = mask_inputs(shown(), masks, drawn())
 
     assert np.isfinite(masked["numeric"]).mean() == left
     assert all(np.array_equal(masked[name], left * shown()[name]) for name in ("artist", "emotion"))
@@ -234,7 +240,7 @@ def test_masking_may_hide_nothing_or_everything(share: int, left: int) -> None:
 def test_fields_are_hidden_apart_from_one_another_and_anew_by_another_seed() -> None:
     masks = MaskSettings(genre=0.5, artist=0.5, emotion=0.5, numeric=0.5)
 
-    one, other = (mask_inputs(shown(), masks, tf.constant([1, step])) for step in (2, 3))
+    one, other = (mask_inputs(shown(), masks, drawn(step)) for step in (2, 3))
 
     assert not np.array_equal(one["artist"], one["emotion"])
     assert not np.array_equal(one["artist"], other["artist"])

@@ -8,6 +8,13 @@ from models.evaluation.search import Catalogue, nearest
 from models.picking import Floats, Integers
 
 
+@pytest.fixture(params=["index", "scan"], autouse=True)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test with both ways to search, the one of few songs and the one of many."""
+    few = 0 if request.param == "scan" else 10**9
+    monkeypatch.setattr("models.evaluation.search.FEWEST_TO_SCAN", few)
+
+
 def directions(*degrees: float) -> Floats:
     """Unit vectors in a plane."""
     angles = np.radians(degrees)
