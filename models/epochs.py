@@ -259,7 +259,9 @@ def rows_to_fit(inputs: Inputs, held_out: npt.NDArray[np.bool_]) -> tuple[Rows, 
 
 def number_ranges(inputs: Inputs) -> tuple[Floats, Floats]:
     """Lowest of each of the 17 numbers, 0 if it is unknown, and highest less lowest, 1 if that is nought."""
-    known = np.where(np.isnan(inputs.numeric).all(axis=0), np.float32(0), inputs.numeric)
-    lowest = np.nanmin(known, axis=0)
-    width = np.nanmax(known, axis=0) - lowest
+    lowest, highest = np.zeros((2, inputs.numeric.shape[1]), np.float32)
+    for place, numbers in enumerate(inputs.numeric.T):
+        if not np.isnan(numbers).all():
+            lowest[place], highest[place] = np.nanmin(numbers), np.nanmax(numbers)
+    width = highest - lowest
     return lowest, np.where(width > 0, width, np.float32(1))

@@ -60,7 +60,7 @@ def train_masked(
     batch_size = settings.batch_size or batch_size_for(len(fitted))
     steps = steps_per_epoch(len(fitted), batch_size)
     epochs = settings.epochs or epochs_for(steps)
-    marginals = measure_marginals(inputs.take(fitted))
+    marginals = measure_marginals(inputs.take(fitted) if len(validated) else inputs)
     keras.utils.clear_session()  # or layers are numbered on from a training before
     with training_strategy().scope():
         autoencoder = build_autoencoder(sizes, settings.network, settings.seed)

@@ -23,6 +23,9 @@ LEAST_ENTROPY = 0.05
 LEAST_DIVERGENCE = 0.3
 """Where three songs in four or more share a song's tags, there is next to nothing to rank, in nats."""
 
+STEPS = (1.0, 2.0)
+"""What meditation is asked for to reach: at least 1, at least 2."""
+
 Batch = Mapping[str, tf.Tensor]
 
 
@@ -40,13 +43,24 @@ class Marginals:
 def measure_marginals(inputs: Inputs) -> Marginals:
     """Entropies, LEAST_ENTROPY or more, and ranges of the known fields of *inputs*."""
     _, width = number_ranges(inputs)
-    flags = flag_targets(tf.constant(inputs.numeric[:, len(CONTINUOUS) :])).numpy()
-    known = np.isfinite(flags)
-    on = np.where(known, flags, 0).sum(0, dtype=np.float64) / np.maximum(known.sum(0), 1)
     return Marginals(
-        flags=np.maximum(binary_entropy(on), LEAST_ENTROPY).astype(np.float32),
+        flags=np.maximum(binary_entropy(shares_on(inputs)), LEAST_ENTROPY).astype(np.float32),
         width=width,
         **{name: entropy(getattr(inputs, name)) for name in ("genre", "emotion", "artist")},
+    )
+
+
+def shares_on(inputs: Inputs) -> npt.NDArray[np.float64]:
+    """How often each switch, and each step of meditation, is on where it is known, [FLAG_LOGITS]; 0 if it never is."""
+    *switches, steps = inputs.numeric[:, len(CONTINUOUS) :].T
+    unknown = np.isnan(steps)
+    on = [*switches, *(np.where(unknown, steps, steps >= step) for step in STEPS)]
+    known = [np.isfinite(numbers) for numbers in on]
+    return np.array(
+        [
+            numbers[there].sum(dtype=np.float64) / max(there.sum(), 1)
+            for numbers, there in zip(on, known, strict=True)
+        ]
     )
 
 
@@ -78,7 +92,7 @@ def flag_targets(flags: tf.Tensor) -> tf.Tensor:
     """
     switches, steps = flags[:, : len(GOOD_FOR)], flags[:, len(GOOD_FOR) :]
     unknown = tf.math.is_nan(steps)
-    known = [tf.where(unknown, steps, tf.cast(steps >= step, steps.dtype)) for step in (1.0, 2.0)]
+    known = [tf.where(unknown, steps, tf.cast(steps >= step, steps.dtype)) for step in STEPS]
     return tf.concat([switches, *known], 1)
 
 

@@ -37,6 +37,9 @@ from songspace.weights import Tensors
 EMBEDDINGS = {"artist": 100, "genre": 50, "emotion": 25}
 HIDDEN = 64
 DROPOUT = 0.15
+KEPT = ("kept_by_encoder", "kept_by_decoder")
+"""Inputs of what is learned from: dropout as numbers that the units are multiplied by."""
+
 STEPS_PER_EPOCH = 27
 """Steps of an epoch over the catalogue for which the batch size was chosen."""
 
@@ -74,12 +77,12 @@ def train_original(
     fitted, validated = places[2 * tenth :], places[tenth : 2 * tenth]
     batch_size = min(settings.original.batch_size, max(len(fitted) // STEPS_PER_EPOCH, 1))
     keras.utils.clear_session()
-    autoencoder, targets = build_original(drawn, sizes, settings.seed)
+    autoencoder, _, targets = build_original(drawn, sizes, settings.seed)
     met, drawn = met_artists(drawn)
-    small, small_targets = build_original(drawn, replace(sizes, artist=len(met)), settings.seed)
-    for one, other in ((small, autoencoder), (small_targets, targets)):
+    small, learner, known = build_original(drawn, replace(sizes, artist=len(met)), settings.seed)
+    for one, other in ((small, autoencoder), (known, targets)):
         one.set_weights(weights_of_met(other.get_weights(), one.get_weights(), met))
-    loop = OriginalLoop(small, small_targets, drawn, settings)
+    loop = OriginalLoop(small, learner, known, drawn, settings)
 
     watch = Watch(settings, settings.original.epochs, on_epoch)
     checkpoints = Checkpoints(unfinished, training_digest(inputs, held_out, sizes, settings))
@@ -104,13 +107,14 @@ class OriginalLoop(EpochLoop):
     def __init__(
         self,
         autoencoder: keras.Model,
+        learner: keras.Model,
         targets: keras.Model,
         inputs: Inputs,
         settings: TrainSettings,
     ) -> None:
         optimizer = keras.optimizers.Adam(settings.original.learning_rate)
         super().__init__(autoencoder, inputs, optimizer, settings.seed)
-        self.network, self.targets = autoencoder, targets
+        self.learner, self.targets = learner, targets
         self.best = autoencoder.get_weights()
 
     def state(self) -> Tensors:
@@ -122,9 +126,16 @@ class OriginalLoop(EpochLoop):
         super().restore(state)
         self.best = [state[f"best.{place}"] for place in range(len(self.best))]
 
-    def losses(self, batch: Batch, drawn: Batch, *, training: bool) -> Batch:  # noqa: ARG002 - nothing is drawn
+    def draw(self, seed: tf.Tensor, songs: int) -> Batch:
+        """What dropout multiplies the units of each song by."""
+        shares = tf.random.stateless_uniform([len(KEPT), songs, HIDDEN], seed)
+        kept = tf.cast(shares >= DROPOUT, tf.float32) / (1 - DROPOUT)
+        return dict(zip(KEPT, tf.unstack(kept), strict=True))
+
+    def losses(self, batch: Batch, drawn: Batch, *, training: bool) -> Batch:
         """The mean squared error of all 192 values, and of the 17 numbers."""
-        gaps = tf.square(self.network(batch, training=training)["known"] - self.targets(batch))
+        kept = drawn if training else {name: tf.ones_like(kept) for name, kept in drawn.items()}
+        gaps = tf.square(self.learner({**batch, **kept}) - self.targets(batch))
         return {"loss": tf.reduce_mean(gaps), "mse": tf.reduce_mean(gaps[:, : len(NUMERIC)])}
 
 
@@ -169,8 +180,11 @@ def epochs_since_best(val_losses: Sequence[float]) -> int:
 
 def build_original(
     inputs: Inputs, sizes: CategorySizes, seed: int
-) -> tuple[keras.Model, keras.Model]:
-    """The network, and a frozen copy of its first layer, which gives the 192 values to be reconstructed."""
+) -> tuple[keras.Model, keras.Model, keras.Model]:
+    """The network, the same one told which units to keep, and a frozen copy of its first layer.
+
+    The last one gives the 192 values to be reconstructed.
+    """
     draw = Seeded(seed)
     lowest, width = number_ranges(inputs)
     fields = network_input_layers()
@@ -186,19 +200,25 @@ def build_original(
             ),
         ]
     )
-    hidden = draw.dense(HIDDEN, activation="relu", name="encoder_0")(known)
-    hidden = layers.Dropout(DROPOUT, seed=draw.seed(), name="encoder_0_dropout")(hidden)
-    encoder = keras.Model(fields, draw.dense(LATENT_DIM, name="latent")(hidden), name="encoder")
+    into = draw.dense(HIDDEN, activation="relu", name="encoder_0")
+    dropout = layers.Dropout(DROPOUT, seed=draw.seed(), name="encoder_0_dropout")
+    place = draw.dense(LATENT_DIM, name="latent")
+    encoder = keras.Model(fields, place(dropout(into(known))), name="encoder")
 
     outside = network_input_layers()
     latent = encoder(outside)
-    hidden = draw.dense(HIDDEN, activation="relu", name="decoder_0")(latent)
-    hidden = layers.Dropout(DROPOUT, seed=draw.seed(), name="decoder_0_dropout")(hidden)
-    rebuilt = draw.dense(known.shape[1], activation="sigmoid", name="reconstruction")(hidden)
+    out_of = draw.dense(HIDDEN, activation="relu", name="decoder_0")
+    dropout = layers.Dropout(DROPOUT, seed=draw.seed(), name="decoder_0_dropout")
+    rebuild = draw.dense(known.shape[1], activation="sigmoid", name="reconstruction")
+    rebuilt = rebuild(dropout(out_of(latent)))
     autoencoder = keras.Model(outside, {"latent": latent, "known": rebuilt}, name="original")
+
+    kept = [keras.Input((HIDDEN,), name=name) for name in KEPT]
+    learned = rebuild(out_of(place(into(known) * kept[0])) * kept[1])
+    learner = keras.Model(fields | dict(zip(KEPT, kept, strict=True)), learned, name="learner")
     targets = keras.models.clone_model(keras.Model(fields, known))
     targets.set_weights(keras.Model(fields, known).get_weights())
-    return autoencoder, targets
+    return autoencoder, learner, targets
 
 
 def unit_range(numeric: Any, lowest: Floats, width: Floats) -> Any:

@@ -16,6 +16,7 @@ from songspace.jsonfile import write_json
 from storage.artifacts import ArtifactRef
 from storage.store import Store
 from tasks.encode import load_encoder
+from tasks.inputs import read_inputs
 from tasks.progress import progress
 from tasks.stage import stage
 
@@ -113,11 +114,10 @@ def fit(
     """Train on *features* but for the rows *held_out*, from a checkpoint in *unfinished* on, and tell how it goes."""
     from models.autoencoder import CategorySizes
     from models.training import train_autoencoder
-    from songspace.inputs import network_inputs
 
     encoder = load_encoder(store, features)
     sizes = CategorySizes(encoder.artist.size, encoder.genre.size, encoder.emotion.size)
-    inputs = network_inputs(store.table(features, "features").collect())
+    inputs = read_inputs(store, features)
     held_out = np.zeros(len(inputs), np.bool_) if held_out is None else held_out
 
     with progress(name, "epoch") as advance:

@@ -92,19 +92,19 @@ class EvaluationData:
 
 
 def evaluation_data(
-    songs: pl.DataFrame, features: pl.DataFrame, settings: EvaluationSettings
+    songs: pl.DataFrame, features: pl.DataFrame | Inputs, settings: EvaluationSettings
 ) -> EvaluationData:
     """Hold artists out and draw the queries.
 
     Args:
         songs: SONGS, or those of its columns that are needed: "artists", "clone_group", "popularity" and what
             `unseen_columns` reads.
-        features: FEATURES, row by row beside *songs*.
+        features: FEATURES, row by row beside *songs*, or the arrays that they are read as.
         settings: Who is held out, and how many are asked about.
     """
     artists = songs.select(artist_token()).to_series()
     held_out = held_out_songs(artists, settings.salt, settings.held_out_share)
-    inputs = network_inputs(features)
+    inputs = features if isinstance(features, Inputs) else network_inputs(features)
     complete = (inputs.artist > 0) & (inputs.genre[:, 0] > 0) & (inputs.emotion > 0)
     return EvaluationData(
         inputs=inputs,

@@ -8,6 +8,9 @@ import numpy as np
 
 from models.picking import Integers, first_of_each, group_numbers
 
+LISTS_AT_ONCE = 2**16
+"""Lists that are looked at at once, about 100 bytes for each of their songs."""
+
 
 class ListFacts(TypedDict):
     """What all lists of a catalogue come to."""
@@ -55,22 +58,35 @@ def count_repeats(lists: Integers, numbers: Integers) -> int:
 
     *numbers* are [n], none below 0.
     """
-    queries = np.arange(len(lists))[:, None]
-    standing = np.hstack([queries, lists])  # [n, 1 + k]
-    there = standing >= 0
-    apart = -1 - np.arange(standing.shape[1])  # places without a song are all different
-    first = first_of_each(np.where(there, numbers[standing], apart))
-    return int((there & ~first).sum())
+    apart = -1 - np.arange(1 + lists.shape[1])  # places without a song are all different
+    repeats = 0
+    for rows in blocks(len(lists)):
+        queries = np.arange(len(lists))[rows, None]
+        standing = np.hstack([queries, lists[rows]])  # [b, 1 + k]
+        there = standing >= 0
+        first = first_of_each(np.where(there, numbers[standing], apart))
+        repeats += int((there & ~first).sum())
+    return repeats
 
 
 def songs_per_artist(lists: Integers, artist: Integers) -> float | None:
     """Mean number of songs of an artist that stands in a list; an unknown artist is alone. None without lists."""
-    there = lists >= 0
     apart = -1 - np.arange(lists.shape[1])
-    names = np.where(there & (artist[lists] > 0), artist[lists], apart)
-    artists = (first_of_each(names) & there).sum(1)
-    filled = artists > 0
-    return float((there.sum(1)[filled] / artists[filled]).mean()) if filled.any() else None
+    shares = [np.empty(0)]
+    for rows in blocks(len(lists)):
+        there = lists[rows] >= 0
+        known = artist[lists[rows]]
+        names = np.where(there & (known > 0), known, apart)
+        artists = (first_of_each(names) & there).sum(1)
+        filled = artists > 0
+        shares.append(there.sum(1)[filled] / artists[filled])
+    each = np.concatenate(shares)
+    return float(each.mean()) if len(each) else None
+
+
+def blocks(rows: int) -> list[slice]:
+    """All rows in runs of LISTS_AT_ONCE."""
+    return [slice(start, start + LISTS_AT_ONCE) for start in range(0, rows, LISTS_AT_ONCE)]
 
 
 def skewness(counts: Integers) -> float:

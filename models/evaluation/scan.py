@@ -16,7 +16,7 @@ import tensorflow as tf
 from models.evaluation.search import Rank
 from models.picking import Floats, Integers
 
-MOST_RUNS = 8192
+MOST_RUNS = 4096
 """Runs at most; a query keeps a number for each of them."""
 
 DIMENSIONS = 20
@@ -25,7 +25,7 @@ DIMENSIONS = 20
 QUERIES_AT_ONCE = 512
 RUNS_AT_ONCE = 2048
 
-NUMBERS_AT_ONCE = 2**24
+NUMBERS_AT_ONCE = 2**21
 """Numbers of songs that are looked at one by one, 4 bytes each."""
 
 

@@ -34,6 +34,7 @@ from storage.store import Store
 from tasks.encode import load_encoder
 from tasks.evaluate.lists import lists_of
 from tasks.evaluate.live import LiveRelease, kept_of_live, live_row, load_live, score_live
+from tasks.inputs import read_inputs
 from tasks.progress import progress
 from tasks.stage import stage
 
@@ -109,7 +110,7 @@ def evaluate(
 ) -> None:
     """Ask every space the same questions, and write what each answered, how good that is, and how sure."""
     catalogue = store.table(songs, "songs").select(COLUMNS).collect()
-    data = evaluation_data(catalogue, store.table(features, "features").collect(), settings)
+    data = evaluation_data(catalogue, read_inputs(store, features), settings)
     candidate = Candidate(
         rehearsal=store.file(rehearsal, "rehearsal/autoencoder.keras"),
         rehearsed=Network.load(store.file(rehearsal, "rehearsal/encoder.safetensors")),

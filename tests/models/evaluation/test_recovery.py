@@ -91,7 +91,7 @@ def test_the_likelihood_is_that_of_the_hidden_id(songs: Inputs) -> None:
 
 
 def test_of_a_network_without_heads_nothing_can_be_told(songs: Inputs) -> None:
-    original, _ = build_original(songs, SIZES, seed=1)
+    original, _, _ = build_original(songs, SIZES, seed=1)
 
     found = recovered_fields(original, songs, songs, songs)
 
