@@ -39,13 +39,14 @@ NOTES: Final = "benchmark.json"
 
 
 class Line:
-    """A store, what stages have left there, and the source they began with: nothing is made twice.
+    """A store, what stages have left there, and the source they began with: nothing is made twice, unless afresh.
 
     Works are remembered beside the store by their recipes, as Prefect's records do for a run.
     """
 
-    def __init__(self, csv: Path, root: Path) -> None:
+    def __init__(self, csv: Path, root: Path, *, afresh: bool = False) -> None:
         self.csv = csv
+        self.afresh = afresh
         self.store = Store.open(root)
         self.notes = root / NOTES
         kept = json.loads(self.notes.read_text()) if self.notes.exists() else {}
@@ -72,7 +73,8 @@ class Line:
     def _found_or_made(self, stage: Stage, inputs: dict[str, object]) -> ArtifactRef:
         """What was made of *inputs* before, if it is whole; else made now."""
         work = stage.work(inputs)
-        if work in self.works and is_whole(stage, self.store, inputs, self.works[work]):
+        known = work in self.works and not self.afresh
+        if known and is_whole(stage, self.store, inputs, self.works[work]):
             return self.works[work]
         self.works[work] = stage.run(self.store, inputs)
         self.worked.append(inputs)
@@ -109,12 +111,12 @@ def is_whole(stage: Stage, store: Store, inputs: Mapping[str, object], ref: Arti
     return True
 
 
-def run_stage(name: str, csv: Path, root: Path) -> Facts:
-    """Run one stage on what the stages before it left in the store at *root*.
+def run_stage(name: str, csv: Path, root: Path, afresh: bool = True) -> Facts:
+    """Run one stage on what the stages before it left in the store at *root*; not *afresh*, only if it was not yet.
 
     *csv* is a file or a folder of some. Its own clock leaves the imports out.
     """
-    line = Line(csv, root)
+    line = Line(csv, root, afresh=afresh)
     step = STAGES[name]
     started = time.perf_counter()
     step(line)
@@ -126,7 +128,7 @@ def run_stage(name: str, csv: Path, root: Path) -> Facts:
 def ensure_stages(last: str, csv: Path, root: Path) -> None:
     """Run all stages up to *last*, as far as the code as it is now has not done them yet."""
     for name in list(STAGES)[: list(STAGES).index(last) + 1]:
-        run_stage(name, csv, root)
+        run_stage(name, csv, root, afresh=False)
 
 
 def read_refs(root: Path) -> Refs:
