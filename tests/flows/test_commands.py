@@ -82,7 +82,9 @@ def test_why_tells_of_every_stage(root: Path, capsys: pytest.CaptureFixture[str]
     assert main(["why", "--store", str(root)]) == 0
 
     said = capsys.readouterr().out
-    assert "neighbours  made again: input settings.k: 20 -> 5" in said
+    assert "index       made again: input settings.k: 20 -> 5" in said
+    assert "neighbours  made again: input index" in said
+    assert "nearest     1 of 1 pieces made by this run" in said
     assert "model       as before" in said
 
 
