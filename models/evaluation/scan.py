@@ -1,8 +1,8 @@
 """Exact search for thousands of queries in many songs: first which runs of songs hold something near, then which songs.
 
 A run needs one number, its nearest song's, and the songs that stand first are in the runs that stand first. So only
-one in sixty products of two places leaves the core that made it; FAISS hands all of them to its heaps, and takes five
-times as long.
+one in a hundred products of two places leaves the core that made it; FAISS hands all of them to its heaps, and takes
+five times as long.
 """
 
 from __future__ import annotations
