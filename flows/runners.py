@@ -11,13 +11,28 @@ from typing import Annotated, Any, Final
 
 from prefect.context import FlowRunContext
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
-from pydantic import StringConstraints
+from pydantic import AfterValidator
 
 from flows.server import named_server
 
-PATTERN: Final = r"^(threads|processes|dask)(=[1-9][0-9]{0,3})?$|^dask=[a-z]+://\S+$"
+PATTERN: Final = re.compile(r"(threads|processes|dask)(=[1-9][0-9]{0,3})?|dask=[a-z]+://\S+")
 
-Runner = Annotated[str, StringConstraints(pattern=PATTERN)]
+
+def known_runner(name: str) -> str:
+    """*name*, if it is one of a runner.
+
+    Raises:
+        ValueError: If it is not.
+    """
+    if not PATTERN.fullmatch(name):
+        raise ValueError(
+            "Expected threads, processes or dask as the runner, with =N for so many workers, or "
+            f"dask=tcp://HOST:PORT. Received: {name!r}."
+        )
+    return name
+
+
+Runner = Annotated[str, AfterValidator(known_runner)]
 """threads, processes or dask, each with =N for so many workers; or dask=tcp://HOST:PORT, a cluster's scheduler."""
 
 
@@ -27,11 +42,7 @@ def task_runner(name: str) -> TaskRunner[Any]:
     Raises:
         ValueError: If there is none of that name, or Dask is asked for and not installed.
     """
-    if not re.fullmatch(PATTERN, name):
-        raise ValueError(
-            "Expected threads, processes or dask as the runner, with =N for so many workers, or "
-            f"dask=tcp://HOST:PORT. Received: {name!r}."
-        )
+    known_runner(name)
     kind, _, which = name.partition("=")
     if kind == "dask":
         return dask_runner(which)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,6 +17,11 @@ RUNNING = "running"
 
 LOOKED_AT = 100
 """Runs that are looked through, from the last one back."""
+
+LISTED = 4
+"""Items of a list that are told one by one."""
+
+ITEM = re.compile(r"(.+?)\.[0-9]+(?:\.|$)")
 
 Note = Mapping[str, Any]
 
@@ -103,12 +110,20 @@ def has_ended(note: Note, moment: datetime) -> bool:
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    """What differs between two recipes, part by part."""
+    """What differs between two recipes, part by part; of a long list, how much of it."""
     for part in ("inputs", "code", "libraries"):
         one, other = flat(before[part]), flat(now[part])
-        for name in sorted(one.keys() | other.keys()):
-            if one.get(name) != other.get(name):
+        names = [
+            name for name in sorted(one.keys() | other.keys()) if one.get(name) != other.get(name)
+        ]
+        items = Counter(match[1] for name in names if (match := ITEM.match(name)))
+        for name in names:
+            match = ITEM.match(name)
+            if match is None or items[match[1]] <= LISTED:
                 yield describe(part, name, one.get(name), other.get(name))
+        yield from (
+            f"input {name}: {count:,} differ" for name, count in items.items() if count > LISTED
+        )
 
 
 def describe(part: str, name: str, one: object, other: object) -> str:
