@@ -75,7 +75,7 @@ def keras_fit(root: Path, epochs: int) -> Facts:
     settings = TrainSettings(epochs=epochs)
     batch_size = batch_size_for(len(inputs))
     steps = epochs * steps_per_epoch(len(inputs), batch_size)
-    model = Fitted(inputs, sizes, settings, steps)
+    model = Fitted(inputs, sizes, settings, steps, batch_size)
     model.compile(
         keras.optimizers.AdamW(learning_rates(settings, steps), weight_decay=settings.weight_decay)
     )
@@ -98,7 +98,12 @@ class Fitted(keras.Model):  # type: ignore[misc]  # Keras ships no types
     """The autoencoder, with our losses as its training step: the way that Keras' guides show."""
 
     def __init__(
-        self, inputs: Inputs, sizes: CategorySizes, settings: TrainSettings, steps: int
+        self,
+        inputs: Inputs,
+        sizes: CategorySizes,
+        settings: TrainSettings,
+        steps: int,
+        batch_size: int,
     ) -> None:
         super().__init__()
         self.autoencoder = build_autoencoder(sizes, settings.network, settings.seed)
@@ -106,6 +111,7 @@ class Fitted(keras.Model):  # type: ignore[misc]  # Keras ships no types
         few = inputs.take(slice(1))  # of the loop only its losses are used, not the arrays
         self.objective = MaskedLoop(self.autoencoder, few, marginals, settings, steps)
         self.seed = settings.seed
+        self.batch_size = batch_size
         self.mean_loss = keras.metrics.Mean("loss")
 
     def call(self, batch: Any, training: bool = False) -> Any:
@@ -120,8 +126,11 @@ class Fitted(keras.Model):  # type: ignore[misc]  # Keras ships no types
     def train_step(self, batch: Any) -> dict[str, Any]:
         """One step of gradient descent."""
         seed = tf.stack([self.seed, tf.cast(self.optimizer.iterations, tf.int32)])
+        drawn = self.objective.draw(seed, self.batch_size)
+        songs = tf.shape(batch["artist"])[0]  # fewer in the last batch
+        drawn |= {name: drawn[name][:songs] for name in ("masks", "ranked")}
         with tf.GradientTape() as tape:
-            loss = self.objective.losses(batch, seed, training=True)["loss"]
+            loss = self.objective.losses(batch, drawn, training=True)["loss"]
         gradients = tape.gradient(loss, self.autoencoder.trainable_variables)
         self.optimizer.apply(gradients, self.autoencoder.trainable_variables)
         self.mean_loss.update_state(loss)
