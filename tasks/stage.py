@@ -108,17 +108,21 @@ class Stage:
         values = zip(*over.values(), strict=True)
         each = [{**inputs, **dict(zip(over, some, strict=True))} for some in values]
         labels = [f" {number} of {len(each)}" for number in range(1, len(each) + 1)]
+        works = list(zip(each, labels, strict=True))
         # Prefect ends nothing in a thread, and warns of that each time: the run as a whole has its limit.
         task = self.as_task(store, f"{self.name}{{label}}", timeout_s=None, fresh=fresh)
-        futures = task.map(unmapped(store), each, label=labels)
-        states = []
-        for future in futures:
-            future.wait()
-            states.append(future.state)
-        return [
-            checked(state, task, partial(self.check, store, given), store, given, label)
-            for state, given, label in zip(states, each, labels, strict=True)
+        states = run_each(task, store, works)
+        refs = [state.result() for state in states]
+        refused = [
+            place
+            for place, (state, ref, given) in enumerate(zip(states, refs, each, strict=True))
+            if not is_usable(state, ref, partial(self.check, store, given))
         ]
+        again = task.with_options(refresh_cache=True)
+        made = run_each(again, store, [works[place] for place in refused])
+        for place, state in zip(refused, made, strict=True):
+            refs[place] = state.result()
+        return refs
 
     def as_task(
         self, store: Store, run_name: str, *, timeout_s: float | None, fresh: bool
@@ -233,26 +237,35 @@ def found_or_made(
     the type, so that none can know the store.
     """
     state = task(*arguments, **named, return_state=True)
-    return checked(state, task, check, *arguments, **named)
-
-
-def checked(
-    state: State[R],
-    task: Task[P, R],
-    check: Callable[[R], object],
-    *arguments: P.args,
-    **named: P.kwargs,
-) -> R:
-    """The result of a run of *task*, or of another one if *check* refuses what was found from before."""
     result = state.result()
-    if state.name != "Cached":
+    if is_usable(state, result, check):
         return result
+    return task.with_options(refresh_cache=True)(*arguments, **named)
+
+
+def is_usable(state: State[R], result: R, check: Callable[[R], object]) -> bool:
+    """Whether a task worked, or *check* takes what was found from before; a warning says why not."""
+    if state.name != "Cached":
+        return True
     try:
         check(result)
     except SongspaceError as error:
         log.warning("not reused: %s", error)
-        return task.with_options(refresh_cache=True)(*arguments, **named)
-    return result
+        return False
+    return True
+
+
+def run_each(
+    task: Task[..., R], store: Store, works: Sequence[tuple[Inputs, str]]
+) -> list[State[R]]:
+    """The states of a task's runs on all inputs of *works*, side by side as the flow's runner has workers."""
+    if not works:
+        return []
+    each, labels = (list(part) for part in zip(*works, strict=True))
+    futures = task.map(unmapped(store), each, label=labels)
+    for future in futures:
+        future.wait()
+    return [future.state for future in futures]
 
 
 def stage(

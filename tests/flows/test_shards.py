@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,25 @@ def test_of_three_files_only_the_one_that_was_changed_is_read_again(shards: Shar
     assert busy(states, "ingest") == ["ingest 2 of 3"]
     assert busy(states, "summarise") == ["summarise 2 of 3"]
     assert busy(states, "fold") == ["fold"]
+
+
+@pytest.mark.fault
+def test_pieces_that_are_gone_are_made_again_and_no_others(
+    shards: Shards, first_of_shards: First
+) -> None:
+    published, _ = first_of_shards
+    gone = shards.pieces(published, "shard")[::2]
+    for ref in gone:
+        shutil.rmtree(shards.root / "artifacts" / ref.kind / ref.version)
+
+    state: State[Any] = encoding(shards.settings(), return_state=True)
+
+    _, runs = runs_of(state, last="gather_features")
+    read = [
+        run.name for run in runs if run.name.startswith("ingest") and run.state_name != "Cached"
+    ]
+    assert sorted(read) == ["ingest 1 of 3", "ingest 3 of 3"]
+    assert all(map(shards.store.holds, gone))
 
 
 def test_a_file_that_comes_to_others_is_read_and_no_other(shards: Shards) -> None:
