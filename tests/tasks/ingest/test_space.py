@@ -42,12 +42,15 @@ def disk(small_disk: Path) -> Disk:
 def note_run(
     store: Store, files: Sequence[SourceFile], megabytes: int, name: str = "20240101"
 ) -> None:
-    """What a run over *files* leaves that made its songs and was killed then."""
-    with store.draft() as draft:
-        (draft / "part-0.parquet").write_bytes(os.urandom(megabytes * MB))
-        songs = store.commit(draft, "songs", recipe={"inputs": {"files": plain(list(files))}})
-    gone = {"kind": "features", "version": "0" * 20}
-    store.write_note(name, {"artifacts": {"songs": songs.model_dump(), "features": gone}})
+    """What a run over *files* leaves that made so many megabytes of each and was killed then."""
+    shards = []
+    for file in files:
+        with store.draft() as draft:
+            (draft / "part-0.parquet").write_bytes(os.urandom(megabytes * MB))
+            recipe = {"inputs": {"file": plain(file)}}
+            shards.append(store.commit(draft, "shard", recipe=recipe).model_dump())
+    gone = {"kind": "songs", "version": "0" * 20}
+    store.write_note(name, {"artifacts": {"songs": gone}, "pieces": {"shard": shards}})
 
 
 def test_a_run_needs_as_much_as_its_source_and_something_for_models_and_pictures() -> None:
@@ -99,10 +102,17 @@ def test_what_other_files_left_does_not_count(disk: Disk) -> None:
         require_space(store, [source(45, sha256="2")])
 
 
-def test_songs_that_were_removed_since_do_not_count(tmp_path: Path) -> None:
+def test_what_was_made_of_some_of_the_files_counts(tmp_path: Path) -> None:
+    store, first, second = Store.open(tmp_path / "store"), source(45), source(45, sha256="2")
+    note_run(store, [first], megabytes=1)
+
+    assert bytes_made(store, [first, second]) == MB
+
+
+def test_shards_that_were_removed_since_do_not_count(tmp_path: Path) -> None:
     store, files = Store.open(tmp_path / "store"), [source(45)]
     note_run(store, files, megabytes=1)
-    (folder,) = (store.root / "artifacts" / "songs").iterdir()
+    (folder,) = (store.root / "artifacts" / "shard").iterdir()
     folder.rename(tmp_path / "gone")
 
     assert bytes_made(store, files) == 0
