@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from songspace.errors import SongspaceError
+from songspace.manifest import Manifest
 from storage.artifacts import ArtifactRef
 from storage.store import Store
 
@@ -46,9 +47,13 @@ def explain(store: Store) -> Iterator[str]:
 
 def made_now(store: Store, refs: Sequence[Any], run: Note) -> list[ArtifactRef]:
     """Which of *refs* were made since the beginning of *run*; what is gone was not."""
-    began_at = began(run).replace(microsecond=0)
     found = [ArtifactRef.model_validate(ref) for ref in refs]
-    return [ref for ref in found if store.holds(ref) and store.manifest(ref).created_at >= began_at]
+    return [ref for ref in found if store.holds(ref) and is_new(store.manifest(ref), run)]
+
+
+def is_new(manifest: Manifest, run: Note) -> bool:
+    """Whether an artifact was made since the beginning of *run*; its time has no fractions of a second."""
+    return manifest.created_at >= began(run).replace(microsecond=0)
 
 
 def ending(note: Note) -> str:
@@ -72,13 +77,13 @@ def reason(
 ) -> str:
     """Why an artifact is what it is, beside that of the first of *compared*."""
     manifest = store.manifest(ArtifactRef.model_validate(ref))
-    is_new = manifest.created_at >= began(run).replace(microsecond=0)
+    fresh = is_new(manifest, run)
     if not compared:
-        return "made: nothing to compare with" if is_new else "found from an earlier run"
+        return "made: nothing to compare with" if fresh else "found from an earlier run"
     earlier = compared[0]["artifacts"][kind]
     if ref == earlier:
-        return same(run, compared, made_now=is_new)
-    made = "made again" if is_new else "found from an earlier run"
+        return same(run, compared, made_now=fresh)
+    made = "made again" if fresh else "found from an earlier run"
     try:
         recipe = store.manifest(ArtifactRef.model_validate(earlier)).recipe
     except SongspaceError as error:

@@ -44,7 +44,10 @@ class EncodeSettings(BaseModel):
 
 @dataclass(frozen=True)
 class Moments:
-    """Number, sum and sum of squares of some values; correctly rounded, so that no order of adding shows."""
+    """Number, sum and sum of squares of some values: exact for whole numbers, as all of CONTINUOUS are.
+
+    Of others each part is correctly rounded, so that the order of its values does not show, but how they are cut may.
+    """
 
     count: int
     total: float
