@@ -118,12 +118,11 @@ def trim(fields: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     fields = fields.with_columns(
         pl.lit(None, pl.String).alias(name) for name in NAMES if name not in fields.columns
     )
-    bare = {
-        name: pl.col(name) if name == LYRICS_COLUMN else pl.col(name).str.strip_chars()
-        for name in names
-    }
-    return fields.select(
-        pl.when(bare[name] != "").then(bare[name]) if name in bare else name for name in NAMES
+    bare = fields.with_columns(
+        pl.col(name).str.strip_chars() for name in names if name != LYRICS_COLUMN
+    )
+    return bare.select(
+        pl.when(pl.col(name) != "").then(pl.col(name)) if name in names else name for name in NAMES
     )
 
 

@@ -57,8 +57,8 @@ def _number(text: pl.Expr) -> pl.Expr:
 
 
 def _minutes_and_seconds(text: pl.Expr) -> pl.Expr:
-    minutes = text.str.extract(r"^([0-9]{1,3}):[0-5][0-9]$").cast(pl.Int32)
-    seconds = text.str.tail(2).cast(pl.Int32, strict=False)
+    written = _one_of(r"^[0-9]{1,3}:[0-5][0-9]$")(text)
+    minutes, seconds = (part.cast(pl.Int32) for part in (written.str.head(-3), written.str.tail(2)))
     return _between(minutes * 60 + seconds, 0, 32_767).cast(pl.Int16)
 
 

@@ -10,17 +10,15 @@ from types import TracebackType
 from typing import Final, Self
 
 import polars as pl
-import pyarrow.parquet as pq
 
 from storage.disk import flush, link_or_copy
-from tasks.ingest.columns import LYRICS_COLUMN
 
 WRITERS: Final = (
     4  # a part of lyrics packs in one thread: with two, both cores are busy 85 % of the time
 )
 # Of zstd: 3 packs a quarter smaller, and took a third of all time.
 LIGHTLY: Final = 1
-PAGE_BYTES: Final = 4 << 20  # lyrics pack 8 % smaller and 5 % faster than in pages of 1 MB
+PAGE_BYTES: Final = 4 << 20  # lyrics pack faster than in pages of 1 MB
 
 
 class BackgroundWriter:
@@ -56,25 +54,15 @@ def _write(frames: list[pl.DataFrame], schema: pl.Schema, file: Path) -> None:
     table = pl.concat([schema.to_frame(), *frames])
     if file.suffix == ".arrow":
         table.write_ipc(file)
-    elif LYRICS_COLUMN in schema:
-        _write_long_texts(table, file)
     else:
-        table.write_parquet(file, compression="zstd", compression_level=LIGHTLY, statistics=False)
+        table.write_parquet(
+            file,
+            compression="zstd",
+            compression_level=LIGHTLY,
+            statistics=False,
+            data_page_size=PAGE_BYTES,
+        )
     flush(file)
-
-
-def _write_long_texts(table: pl.DataFrame, file: Path) -> None:
-    """Lyrics are nine tenths of a catalogue's bytes: no dictionary is tried, and they are packed lightly."""
-    texts = table.to_arrow(compat_level=pl.CompatLevel.oldest())
-    pq.write_table(
-        texts,
-        file,
-        compression="zstd",
-        compression_level=LIGHTLY,
-        use_dictionary=False,
-        write_statistics=False,
-        data_page_size=PAGE_BYTES,
-    )
 
 
 class PartWriter:

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from songspace.jsonfile import write_json
@@ -192,9 +193,15 @@ def _kept_songs(shard: Shard, kept: pl.Series) -> Iterator[pl.DataFrame]:
     """The songs that are *kept*, part by part."""
     start = 0
     for part in shard.parts("staged"):
-        songs = pl.read_ipc(part)
+        songs = _mapped(part)
         yield songs.filter(kept[start : start + len(songs)])
         start += len(songs)
+
+
+def _mapped(part: Path) -> pl.DataFrame:
+    """A table that `ingest_file` wrote, in the file's own pages: `polars.read_ipc` looks through all texts again."""
+    with pa.memory_map(str(part)) as pages:
+        return pl.DataFrame(pa.ipc.open_file(pages).read_all())
 
 
 def _count(shards: Sequence[Shard], kept: int, folded: int) -> IngestCounts:
