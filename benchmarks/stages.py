@@ -24,6 +24,7 @@ from tasks import latents as latents_task
 from tasks import map as map_task
 from tasks import neighbours as neighbours_task
 from tasks import train as train_task
+from tasks.bases import Artifacts, listed, references
 from tasks.evaluate import task as evaluate_task
 from tasks.ingest import task as ingest_task
 from tasks.ingest.settings import IngestSettings
@@ -32,8 +33,6 @@ from tasks.ingest.task import SourceFile
 from tasks.map import MapSettings
 from tasks.pieces import pieces_of
 from tasks.stage import Stage
-
-Refs = dict[str, ArtifactRef]
 
 NOTES: Final = "benchmark.json"
 
@@ -50,9 +49,9 @@ class Line:
         self.store = Store.open(root)
         self.notes = root / NOTES
         kept = json.loads(self.notes.read_text()) if self.notes.exists() else {}
-        self.refs: Refs = as_refs(kept.get("refs", {}))
+        self.refs = dict(references(kept.get("refs", {})))
         self.pieces = {kind: listed(refs) for kind, refs in kept.get("pieces", {}).items()}
-        self.works: Refs = as_refs(kept.get("works", {}))
+        self.works = dict(references(kept.get("works", {})))
         self.worked: list[Mapping[str, object]] = []  # the inputs of what was not found
 
     def __call__(self, stage: Stage, **inputs: object) -> ArtifactRef:
@@ -92,16 +91,6 @@ class Line:
         self.notes.write_text(json.dumps(kept))
 
 
-def as_refs(kept: Mapping[str, Any]) -> Refs:
-    """References by name."""
-    return {name: ArtifactRef.model_validate(ref) for name, ref in kept.items()}
-
-
-def listed(kept: Sequence[Any]) -> list[ArtifactRef]:
-    """References in their order."""
-    return [ArtifactRef.model_validate(ref) for ref in kept]
-
-
 def is_whole(stage: Stage, store: Store, inputs: Mapping[str, object], ref: ArtifactRef) -> bool:
     """Whether *ref* is what *stage* makes of *inputs*."""
     try:
@@ -131,10 +120,10 @@ def ensure_stages(last: str, csv: Path, root: Path) -> None:
         run_stage(name, csv, root, afresh=False)
 
 
-def read_refs(root: Path) -> Refs:
+def read_refs(root: Path) -> Artifacts:
     """What the stages left in the store at *root*."""
     notes = root / NOTES
-    return as_refs(json.loads(notes.read_text())["refs"]) if notes.exists() else {}
+    return references(json.loads(notes.read_text())["refs"]) if notes.exists() else {}
 
 
 def source_files(csv: Path) -> list[SourceFile]:
@@ -264,7 +253,7 @@ def rehearse_original(line: Line) -> None:
     )
 
 
-def without_some_artists(refs: Refs) -> dict[str, object]:
+def without_some_artists(refs: Artifacts) -> dict[str, object]:
     """What a rehearsal is given beside its settings."""
     settings = EvaluationSettings()
     split = {"salt": settings.salt, "share": settings.held_out_share}

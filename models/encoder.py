@@ -44,32 +44,25 @@ class EncodeSettings(BaseModel):
 
 @dataclass(frozen=True)
 class Moments:
-    """Number, sum and sum of squares of some values: exact for whole numbers, as all of CONTINUOUS are.
-
-    Of others each part is correctly rounded, so that the order of its values does not show, but how they are cut may.
-    """
+    """Number, sum and sum of squares of some whole numbers, as all of CONTINUOUS are: exact, however they are cut."""
 
     count: int
-    total: float
-    squares: float
+    total: int
+    squares: int
 
     @classmethod
     def of(cls, values: pl.Series) -> Moments:
         """The moments of what is known of *values*."""
-        known = values.drop_nulls()
-        if known.dtype.is_integer():
-            wide = known.cast(pl.Int64)  # exact
-            return cls(len(wide), float(wide.sum()), float((wide * wide).sum()))
-        numbers = known.cast(pl.Float64).to_list()
-        return cls(len(numbers), math.fsum(numbers), math.fsum(x * x for x in numbers))
+        known = values.drop_nulls().cast(pl.Int64)
+        return cls(len(known), int(known.sum()), int((known * known).sum()))
 
     @classmethod
     def merged(cls, parts: Sequence[Moments]) -> Moments:
         """The moments of all values together."""
         return cls(
             sum(part.count for part in parts),
-            math.fsum(part.total for part in parts),
-            math.fsum(part.squares for part in parts),
+            sum(part.total for part in parts),
+            sum(part.squares for part in parts),
         )
 
     @property
@@ -80,12 +73,8 @@ class Moments:
     @property
     def sd(self) -> float:
         """Of the population, to SCALER_DIGITS; 1 where it is nought or there is no value."""
-        if not self.count:
-            return 1.0
-        mean = self.total / self.count
-        variance = self.squares / self.count - mean * mean
-        # Where all values are equal, what is left is rounding.
-        return significant(math.sqrt(variance)) if variance > 1e-12 * mean * mean else 1.0
+        spread = self.count * self.squares - self.total**2  # times the square of their number
+        return significant(math.sqrt(spread) / self.count) if spread else 1.0
 
 
 def significant(number: float) -> float:

@@ -27,25 +27,16 @@ class Piece(BaseModel):
         return store.parts(self.artifact, self.parts)
 
 
-def piece_of(store: Store, artifact: ArtifactRef, table: str) -> Piece:
-    """A whole table as one piece."""
-    (piece,) = cut_table(store, artifact, table, None)
-    return piece
-
-
 def pieces_of(store: Store, artifact: ArtifactRef, table: str) -> list[Piece]:
-    """The pieces that a table was made in; `pieces/<table>.json` says how many parts each has."""
-    return cut_table(store, artifact, table, store.read_json(artifact, f"pieces/{table}.json"))
+    """The pieces that a table was made in, but for empty ones: `pieces/<table>.json` says how many parts each has.
 
-
-def cut_table(
-    store: Store, artifact: ArtifactRef, table: str, lengths: Sequence[int] | None
-) -> list[Piece]:
-    """A table in pieces of so many parts; pieces without any are left out."""
+    Raises:
+        ValueError: If it says so of more or fewer parts than there are.
+    """
     files = store.manifest(artifact).below(table)
     parts = [name for name in files if name.endswith(".parquet")]
     pieces, start = [], 0
-    for length in lengths or [len(parts)]:
+    for length in store.read_json(artifact, f"pieces/{table}.json"):
         names = tuple(parts[start : start + length])
         start += length
         if names:

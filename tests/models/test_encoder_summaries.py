@@ -94,7 +94,7 @@ def test_a_summary_counts_what_can_be_counted_by_hand(make_songs: MakeSongs) -> 
     assert summary.counts["artist"].rows() == [("abba", 2), ("zappa", 1)]
     assert summary.counts["genre"].rows() == [("pop", 2), ("rock", 1)]
     assert summary.counts["emotion"].rows() == [("joy", 2)]
-    assert summary.moments["tempo"] == Moments(2, 240.0, 29_600.0)
+    assert summary.moments["tempo"] == Moments(2, 240, 29_600)
 
 
 @one_table
@@ -147,15 +147,6 @@ def test_a_constant_of_all_parts_has_no_spread(make_songs: MakeSongs) -> None:
     assert scaler.sd[CONTINUOUS.index("energy")] == 1.0
 
 
-@pytest.mark.parametrize("rows", [1, 3, 1_000])
-def test_a_constant_that_no_float_holds_exactly_has_no_spread(rows: int) -> None:
-    parts = [Moments.of(pl.Series([-6.85] * part)) for part in (rows, 7)]
-
-    merged = Moments.merged(parts)
-
-    assert (merged.mean, merged.sd) == (-6.85, 1.0)
-
-
 def test_constants_that_differ_from_part_to_part_have_a_spread(make_songs: MakeSongs) -> None:
     parts = [make_songs(energy=[energy] * 2) for energy in (40, 60)]
 
@@ -170,7 +161,7 @@ def test_a_part_without_a_value_changes_nothing(make_songs: MakeSongs) -> None:
 
     merged = Summary.merged([Summary.of(unknown.lazy()), Summary.of(known.lazy())])
 
-    assert merged.moments["energy"] == Moments(2, 30.0, 500.0)
+    assert merged.moments["energy"] == Moments(2, 30, 500)
 
 
 def test_a_column_without_any_value_leaves_what_comes_as_it_is(make_songs: MakeSongs) -> None:
@@ -196,8 +187,8 @@ def test_squares_do_not_run_over_the_eight_or_sixteen_bits_of_their_column(
 ) -> None:
     moments = Summary.of(make_songs(energy=[100] * 4, tempo=[300] * 4).lazy()).moments
 
-    assert moments["energy"] == Moments(4, 400.0, 40_000.0)
-    assert moments["tempo"] == Moments(4, 1_200.0, 360_000.0)
+    assert moments["energy"] == Moments(4, 400, 40_000)
+    assert moments["tempo"] == Moments(4, 1_200, 360_000)
 
 
 def test_a_summary_is_read_as_it_was_saved(songs: pl.DataFrame, tmp_path: Path) -> None:

@@ -13,10 +13,18 @@ from tasks.ingest.settings import IngestSettings
 from tasks.ingest.task import find_source, fold, ingest
 from tasks.latents import gather_latents, latents
 from tasks.neighbours import gather_neighbours, index, neighbours
-from tasks.pieces import piece_of
+from tasks.pieces import Piece
 
 INGEST = IngestSettings()
 ENCODE = EncodeSettings()
+
+
+def piece_of(store: Store, artifact: ArtifactRef, table: str) -> Piece:
+    """A whole table as one piece."""
+    files = store.manifest(artifact).below(table)
+    parts = tuple(name for name in files if name.endswith(".parquet"))
+    hashes = tuple(files[name].sha256 for name in parts)
+    return Piece(artifact=artifact, table=table, parts=parts, sha256=hashes)
 
 
 def read_songs(store: Store, source: Path, settings: IngestSettings = INGEST) -> ArtifactRef:

@@ -11,8 +11,9 @@ from songspace.jsonfile import write_json
 from storage.artifacts import ArtifactRef
 from storage.store import Store
 from tasks.encode import summarise
-from tasks.pieces import Piece, gather, piece_of, pieces_of
+from tasks.pieces import Piece, gather, pieces_of
 from tasks.stage import plain
+from tests.tasks.staged import piece_of
 
 
 @pytest.fixture
@@ -54,12 +55,6 @@ def test_more_than_ten_parts_stay_in_their_order(store: Store) -> None:
     table = keep(store, *([row] for row in range(12)), lengths=[12])
 
     assert rows_of(store, pieces_of(store, table, "rows")) == [[*range(12)]]
-
-
-def test_a_whole_table_is_one_piece(store: Store) -> None:
-    table = keep(store, [1], [2, 3])
-
-    assert rows_of(store, [piece_of(store, table, "rows")]) == [[1, 2, 3]]
 
 
 @pytest.mark.parametrize("lengths", [[1], [1, 1, 1], [3], [0]])
