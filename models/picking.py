@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
-Integers = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.signedinteger]
 Bools = npt.NDArray[np.bool_]
 
 SPARE = 12

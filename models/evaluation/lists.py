@@ -39,7 +39,9 @@ def list_facts(
     """
     lists, group = lists[:, :k], group_numbers(group)
     lengths = (lists >= 0).sum(1)
-    heard = np.bincount(lists[lists >= 0], minlength=len(lists))
+    heard = np.zeros(len(lists), np.int64)
+    for songs in lists.T:
+        heard += np.bincount(songs[songs >= 0], minlength=len(lists))
     recordings = np.bincount(group, weights=heard)
     return ListFacts(
         duplicates=count_repeats(lists, group_numbers(title)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from models.evaluation.lists import blocks
 from models.picking import Floats, Integers
 
 
@@ -21,14 +22,14 @@ def overlap(first: Integers, second: Integers) -> Floats:
     return shares
 
 
-def on_common_songs(
+def overlap_of_common(
     first_id: Integers,
     first: Integers,
     second_id: Integers,
     second: Integers,
     k: int = 10,
-) -> tuple[Integers, Integers]:
-    """The first k of the lists of the songs that both catalogues have, without the songs that only one has.
+) -> Floats:
+    """`overlap` of the lists of songs that both catalogues have, without songs that only one has, [common songs].
 
     A song that is new did not make the space less stable. Lists longer than k therefore tell more.
 
@@ -37,15 +38,16 @@ def on_common_songs(
         first: Their lists as rows of it, [n, k or more], -1 where there are none.
         second_id: Names of the songs of the other, [m].
         second: Their lists.
-        k: How much of each list is kept.
-
-    Returns:
-        Two arrays of lists, [common songs, k], their songs as rows of the first catalogue.
+        k: How much of each list is looked at.
     """
     _, rows, others = np.intersect1d(first_id, second_id, return_indices=True)
     own_name, common_name = np.full(len(first_id), -1), np.full(len(second_id), -1)
     own_name[rows] = common_name[others] = rows
-    return kept(own_name, first[rows], k), kept(common_name, second[others], k)
+    shares = [
+        overlap(kept(own_name, first[rows[some]], k), kept(common_name, second[others[some]], k))
+        for some in blocks(len(rows))
+    ]
+    return np.concatenate([np.empty(0, np.float32), *shares])
 
 
 def kept(names: Integers, lists: Integers, k: int) -> Integers:
@@ -55,7 +57,6 @@ def kept(names: Integers, lists: Integers, k: int) -> Integers:
     return np.take_along_axis(renamed, order, axis=1)
 
 
-def mean_overlap(first: Integers, second: Integers) -> float | None:
-    """Mean of `overlap` over the queries that have lists; None where none has."""
-    shares = overlap(first, second)
+def mean_of_known(shares: Floats) -> float | None:
+    """Mean over the queries that have lists; None where none has."""
     return float(np.nanmean(shares)) if np.isfinite(shares).any() else None

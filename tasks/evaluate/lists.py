@@ -12,17 +12,17 @@ LINKS_AT_ONCE = 2**22
 
 
 def lists_of(neighbours: pl.LazyFrame, song_id: pl.Series) -> Integers:
-    """NEIGHBOURS of the songs *song_id* as rows of them, best first, [n, k]; -1 where a list is shorter."""
+    """NEIGHBOURS of the songs *song_id* as rows of them, best first, int32 [n, k]; -1 where a list is shorter."""
     places = pl.LazyFrame({"id": song_id}).with_row_index("row")
     links, k = neighbours.select(pl.len(), pl.col("rank").max()).collect().row(0)
-    lists = np.full((len(song_id), int(k or 0)), -1)
+    lists = np.full((len(song_id), int(k or 0)), -1, np.int32)
     for start in range(0, links, LINKS_AT_ONCE):
         table = (
             neighbours.select("song_id", "rank", "neighbour_id")
             .slice(start, LINKS_AT_ONCE)
             .join(places.rename({"row": "query"}), left_on="song_id", right_on="id")
             .join(places.rename({"row": "found"}), left_on="neighbour_id", right_on="id")
-            .select(pl.col("query", "rank", "found").cast(pl.Int64))
+            .select(pl.col("query", "rank", "found").cast(pl.Int32))
             .collect()
         )
         lists[table["query"].to_numpy(), table["rank"].to_numpy() - 1] = table["found"].to_numpy()

@@ -10,7 +10,7 @@ import polars as pl
 from models.evaluation.data import EvaluationData
 from models.evaluation.metrics import Row, beside_live
 from models.evaluation.protocol import Scores, evaluate_space
-from models.evaluation.stability import mean_overlap, on_common_songs
+from models.evaluation.stability import mean_of_known, overlap_of_common
 from models.evaluation.translation import translate
 from models.picking import Integers
 from songspace.features import FeatureEncoder
@@ -77,7 +77,6 @@ def live_row(
 
 def kept_of_live(live: LiveRelease, song_id: pl.Series, lists: Integers, k: int) -> float | None:
     """Share of the first k neighbours that the songs of both releases keep; None without such songs."""
-    ours, theirs = on_common_songs(
-        song_id.to_numpy(), lists, live.song_id.to_numpy(), live.lists, k
+    return mean_of_known(
+        overlap_of_common(song_id.to_numpy(), lists, live.song_id.to_numpy(), live.lists, k)
     )
-    return mean_overlap(ours, theirs)

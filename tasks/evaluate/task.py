@@ -25,7 +25,7 @@ from models.evaluation.protocol import (
     score,
 )
 from models.evaluation.settings import EvaluationSettings
-from models.evaluation.stability import mean_overlap
+from models.evaluation.stability import mean_of_known, overlap
 from models.picking import Integers
 from songspace.jsonfile import write_json
 from songspace.network import Network
@@ -193,7 +193,7 @@ def measure(
             "live": kept_of_live(live, candidate.song_id, candidate.lists, data.settings.k)
             if live
             else None,
-            "two_seeds": mean_overlap(answers.known, again),
+            "two_seeds": mean_of_known(overlap(answers.known, again)),
         },
         "encoders": compare_encoders(candidate.model, candidate.released, data.inputs),
     }
