@@ -77,7 +77,7 @@ def compared(costs: dict[str, list[Cost]], engine: str) -> Iterator[Record]:
         turns["plain"],
         "at most",
         BESIDE_SCAN,
-        "The scan writes text columns and looks at no row, hashes nothing and waits for no disk.",
+        "The scan writes text columns and looks at no row; it hashes nothing and waits for no disk.",
     )
     yield Comparison(
         what,
