@@ -35,8 +35,8 @@ def run(work: Workplace) -> Iterator[Record]:
     if work.large_rows:
         yield from claims(found, work.rows, work.large_rows)
     yield Note(
-        "Growth: clocked without the import of libraries, rows of the file, the best turn and the most memory. The largest catalogue is ten files of a "
-        "tenth each, drawn from ten seeds."
+        "Growth: clocked without the import of libraries, rows of the file, the best turn and the most memory. The "
+        "largest catalogue is ten files of a tenth each, drawn from ten seeds."
         + ("" if "train" in work.growth_stages else " The network has learned nothing.")
     )
 

@@ -25,6 +25,7 @@ from songspace.errors import SongspaceError
 from storage.artifacts import ArtifactRef
 from storage.store import Store
 from tasks.code import CodeEditedError, code_digests, refuse_edited
+from tasks.heap import give_back
 from tasks.records import remove_forged
 
 log = logging.getLogger(__name__)
@@ -155,6 +156,7 @@ class Stage:
         loaded = set(sys.modules)
         with store.draft() as draft, self._unfinished(store, inputs) as unfinished:
             self.write(draft, store, **inputs, **unfinished)
+            give_back()
             refuse_edited(self.code, loaded)
             return store.commit(draft, self.kind, recipe=self.recipe(inputs))
 

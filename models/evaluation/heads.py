@@ -30,8 +30,9 @@ def explained_variance(predicted: Floats, true: Floats, catalogue: Floats) -> Do
 
 
 def variance_of_known(numbers: Floats) -> Doubles:
-    """Population variance of each column's known numbers."""
-    return mean_of_known((numbers - mean_of_known(numbers)) ** 2)
+    """Population variance of each column's known numbers, one after the other: their squares are doubles."""
+    columns = np.hsplit(numbers, numbers.shape[1])
+    return np.concatenate([mean_of_known((one - mean_of_known(one)) ** 2) for one in columns])
 
 
 def mean_of_known(numbers: npt.NDArray[np.floating]) -> Doubles:

@@ -83,18 +83,19 @@ def evaluate_bound(data: EvaluationData) -> BoundScores | None:
 def ask(space: Space, data: EvaluationData) -> Answers:
     """The lists of *space*: of queries that hide what is asked for, among candidates that hide nothing else."""
     places = space(data.candidates)
-    asked = data.candidates.take(data.queries)
-
+    asked, nothing_hidden = data.candidates.take(data.queries), places[data.queries]
+    known = places[data.known]
     order, k = order_of(places), data.settings.k
+    del places  # what ranks them has laid them out anew
 
     def lists(queries: Floats) -> Integers:
         return filtered_lists(order(queries), data.queries, data.catalogue, k)
 
-    of_known = order(places[data.known])
+    of_known = order(known)
     return Answers(
         genre=lists(space(asked.hiding("genre"))),
         emotion=lists(space(asked.hiding("emotion"))),
-        unseen=lists(places[data.queries]),
+        unseen=lists(nothing_hidden),
         known=filtered_lists(of_known, data.known, data.catalogue, k),
         unfiltered=filtered_lists(of_known, data.known, data.catalogue, k, artist_filter=False),
     )

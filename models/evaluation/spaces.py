@@ -37,18 +37,21 @@ class ZScores:
 
     def __call__(self, inputs: Inputs) -> Floats:
         """The z-scores, [rows, 17]."""
-        scores: Floats = np.nan_to_num((inputs.numeric - self.mean) / self.sd)
-        return scores
+        scores: Floats = inputs.numeric - self.mean
+        scores /= self.sd
+        return np.nan_to_num(scores, copy=False)
 
 
 def fit_z_scores(inputs: Inputs) -> ZScores:
     """Mean and population standard deviation of the known numbers."""
-    known = np.isfinite(inputs.numeric)
-    count = np.maximum(known.sum(0), 1)
-    mean = np.where(known, inputs.numeric, 0).sum(0, dtype=np.float64) / count
-    squares = np.where(known, inputs.numeric - mean, 0) ** 2
-    sd = np.sqrt(squares.sum(0, dtype=np.float64) / count)
-    return ZScores(mean.astype(np.float32), np.where(sd > 0, sd, 1).astype(np.float32))
+    mean, sd = np.array([spread_of_known(column) for column in inputs.numeric.T], np.float32).T
+    return ZScores(mean, sd)
+
+
+def spread_of_known(numbers: Floats) -> tuple[float, float]:
+    """Mean and deviation of one of the numbers; a deviation of 1 where there is none."""
+    known = numbers[np.isfinite(numbers)].astype(np.float64)
+    return (known.mean(), known.std() or 1.0) if len(known) else (0.0, 1.0)
 
 
 def cosine_space(z_scores: ZScores) -> Space:

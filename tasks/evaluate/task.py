@@ -182,8 +182,8 @@ def measure(
     from models.evaluation.recovery import recovered_fields
     from models.saving import load_network
 
-    rehearsal = load_network(candidate.rehearsal)
     again = known_lists(candidate.released, data)
+    rehearsal = load_network(candidate.rehearsal)
     return {
         "heads": recovered_fields(
             rehearsal, data.candidates.take(data.queries), data.inputs.take(data.known), data.inputs

@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 import numpy as np
 import pyarrow as pa
 
-from tasks.ingest.heap import keep_blocks
+from tasks.heap import keep_blocks
 from tasks.ingest.source import SourceError
 from tasks.ingest.suspects import NEWLINE, Positions, count_byte, find_byte, has_regular_quotes
 

@@ -1,4 +1,4 @@
-"""How the C library gives out the memory that blocks are read into."""
+"""How the C library gives out memory, and takes it back."""
 
 from __future__ import annotations
 
@@ -22,3 +22,10 @@ def keep_blocks() -> None:
     if hasattr(library, "mallopt"):  # glibc's
         library.mallopt(M_MMAP_THRESHOLD, LARGEST)
         library.mallopt(M_TRIM_THRESHOLD, KEPT)
+
+
+def give_back() -> None:
+    """Have glibc return what is free to the kernel: of five million songs half a gigabyte stays after a search."""
+    library = ctypes.CDLL(None)
+    if hasattr(library, "malloc_trim"):  # glibc's
+        library.malloc_trim(0)
