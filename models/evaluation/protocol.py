@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from models.evaluation.baselines import popularity_lists, random_lists
 from models.evaluation.bound import supervised_lists
 from models.evaluation.data import EvaluationData
 from models.evaluation.ranking import ndcg
-from models.evaluation.search import filtered_lists, nearest, order_of
+from models.evaluation.search import Rank, filtered_lists, order_of
 from models.evaluation.spaces import Space, cosine_space, fit_pca
 from models.evaluation.unseen import mean_gaps, relative_gaps
 from models.picking import Floats, Integers
@@ -82,23 +83,24 @@ def evaluate_bound(data: EvaluationData) -> BoundScores | None:
 
 def ask(space: Space, data: EvaluationData) -> Answers:
     """The lists of *space*: of queries that hide what is asked for, among candidates that hide nothing else."""
-    places = space(data.candidates)
-    asked, nothing_hidden = data.candidates.take(data.queries), places[data.queries]
-    known = places[data.known]
-    order, k = order_of(places), data.settings.k
-    del places  # what ranks them has laid them out anew
-
-    def lists(queries: Floats) -> Integers:
-        return filtered_lists(order(queries), data.queries, data.catalogue, k)
-
-    of_known = order(known)
-    return Answers(
-        genre=lists(space(asked.hiding("genre"))),
-        emotion=lists(space(asked.hiding("emotion"))),
-        unseen=lists(nothing_hidden),
-        known=filtered_lists(of_known, data.known, data.catalogue, k),
-        unfiltered=filtered_lists(of_known, data.known, data.catalogue, k, artist_filter=False),
+    order, unhidden, known = ranked(space, data)
+    asked, rows, k = data.candidates.take(data.queries), data.queries, data.settings.k
+    places = [space(asked.hiding("genre")), space(asked.hiding("emotion")), unhidden, known]
+    lists = filtered_lists(
+        order(np.concatenate(places)),  # at once: all songs are looked through once
+        np.concatenate([rows, rows, rows, data.known]),
+        data.catalogue,
+        k,
     )
+    unfiltered = filtered_lists(order(known), data.known, data.catalogue, k, artist_filter=False)
+    genre, emotion, unseen, fully_known = np.split(lists, len(rows) * np.arange(1, 4))
+    return Answers(genre, emotion, unseen, fully_known, unfiltered)
+
+
+def ranked(space: Space, data: EvaluationData) -> tuple[Callable[[Floats], Rank], Floats, Floats]:
+    """What ranks all candidates in *space*, and the places of the queries and of the fully known ones among them."""
+    places = space(data.candidates)
+    return order_of(places), places[data.queries], places[data.known]
 
 
 def random_answers(data: EvaluationData) -> Answers:
@@ -147,5 +149,5 @@ def balance_of(answers: Answers, data: EvaluationData) -> Balance:
 
 def known_lists(space: Space, data: EvaluationData) -> Integers:
     """The lists of *space* for the fully known queries, [queries, k]."""
-    places, settings = space(data.candidates), data.settings
-    return nearest(places[data.known], data.known, places, data.catalogue, settings.k)
+    order, _, known = ranked(space, data)
+    return filtered_lists(order(known), data.known, data.catalogue, data.settings.k)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import tensorflow as tf
@@ -23,14 +24,15 @@ DIMENSIONS = 20
 """Places of fewer are filled up with nought, so that one compiled loop serves all spaces."""
 
 QUERIES_AT_ONCE = 512
-RUNS_AT_ONCE = 2048
+RUNS_AT_ONCE = 1024
+"""Runs that are laid out at once: of five million songs 100 MB."""
 
 NUMBERS_AT_ONCE = 2**21
 """Numbers of songs that are looked at one by one, 4 bytes each."""
 
 
 class Scan:
-    """The places of all songs, [n, d], laid out to be compared with any queries.
+    """The places of all songs, [n, d], to be compared with any queries.
 
     A run is some songs that follow each other, `runs` are [runs, songs, dimensions].
     """
@@ -41,14 +43,9 @@ class Scan:
         self.runs = filled_up(space, -(-self.songs // in_run) * in_run).reshape(
             -1, in_run, max(DIMENSIONS, space.shape[1])
         )
-        with tf.device("CPU:0"):  # others may round products to ten bits
-            self.blocks = [
-                tf.constant(np.ascontiguousarray(runs_at_once(block).transpose(1, 2, 0)))
-                for block in split(self.runs, RUNS_AT_ONCE)
-            ]
 
     def rank(self, queries: Floats) -> Rank:
-        """The ranking of all songs by their inner product with each of *queries*, [q, d]."""
+        """The ranking of all songs by their inner product with each of *queries*, [q, d], in one pass."""
         queries = filled_up(queries, len(queries))
         nearest = self._nearest(queries)
 
@@ -68,21 +65,27 @@ class Scan:
         """What the nearest song of each run comes to, [q, runs]."""
         found = np.empty((len(queries), len(self.runs)), np.float32)
 
-        def look(rows: slice, block: int) -> None:
-            asked = filled_up(queries[rows], QUERIES_AT_ONCE)
-            with tf.device("CPU:0"):
-                best = nearest_of_runs(tf.constant(asked), self.blocks[block]).numpy()
-            into = found[rows, block * RUNS_AT_ONCE :][:, :RUNS_AT_ONCE]
+        def look(start: int, first: int, laid_out: tf.Tensor) -> None:
+            asked = filled_up(queries[start : start + QUERIES_AT_ONCE], QUERIES_AT_ONCE)
+            with tf.device("CPU:0"):  # others may round products to ten bits
+                best = nearest_of_runs(tf.constant(asked), laid_out).numpy()
+            into = found[start : start + QUERIES_AT_ONCE, first : first + RUNS_AT_ONCE]
             into[:] = best[: into.shape[0], : into.shape[1]]
 
-        places = [
-            (slice(start, start + QUERIES_AT_ONCE), block)
-            for start in range(0, len(queries), QUERIES_AT_ONCE)
-            for block in range(len(self.blocks))
-        ]
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as cores:
-            list(cores.map(look, *zip(*places, strict=True)) if places else ())
+            for first in range(0, len(self.runs), RUNS_AT_ONCE):
+                block = partial(look, first=first, laid_out=self._laid_out(first))
+                list(cores.map(block, range(0, len(queries), QUERIES_AT_ONCE)))
         return found
+
+    def _laid_out(self, first: int) -> tf.Tensor:
+        """RUNS_AT_ONCE from *first* on as they are multiplied; the last one fills up, so the loop is compiled once."""
+        runs = self.runs[first : first + RUNS_AT_ONCE]
+        laid_out = np.empty((*runs.shape[1:], RUNS_AT_ONCE), np.float32)
+        laid_out[..., : len(runs)] = runs.transpose(1, 2, 0)
+        laid_out[..., len(runs) :] = runs[-1, ..., None]
+        with tf.device("CPU:0"):
+            return tf.constant(laid_out)
 
     def _first(
         self, queries: Floats, nearest: Floats, runs: int, width: int
@@ -120,18 +123,8 @@ def largest(numbers: Floats, count: int) -> Integers:
 
 def filled_up(places: Floats, rows: int) -> Floats:
     """*places* in so many *rows*, the last one repeated, and DIMENSIONS, filled with nought."""
-    missing = max(DIMENSIONS - places.shape[1], 0)
-    wide = np.pad(places, ((0, 0), (0, missing))) if missing else places
-    wide = np.ascontiguousarray(wide, np.float32)
-    more = rows - len(wide)
-    return np.concatenate([wide, np.repeat(wide[-1:], more, axis=0)]) if more else wide
-
-
-def runs_at_once(runs: Floats) -> Floats:
-    """RUNS_AT_ONCE of *runs*, the last one repeated, so that the loop is compiled once."""
-    return np.concatenate([runs, np.repeat(runs[-1:], RUNS_AT_ONCE - len(runs), axis=0)])
-
-
-def split(runs: Floats, size: int) -> list[Floats]:
-    """*runs* in blocks of *size*."""
-    return [runs[start : start + size] for start in range(0, len(runs), size)]
+    songs, dimensions = places.shape
+    wide = np.zeros((rows, max(dimensions, DIMENSIONS)), np.float32)
+    wide[:songs, :dimensions] = places
+    wide[songs:] = wide[songs - 1 : songs]
+    return wide

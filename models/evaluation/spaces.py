@@ -117,5 +117,5 @@ def one_hots(ids: npt.NDArray[np.int32], largest: int) -> Floats:
 
 def unit_length(places: Floats) -> Floats:
     """*places* at length 1; one at the origin stays there."""
-    length = np.linalg.norm(places, axis=1, keepdims=True)
+    length = np.sqrt(np.einsum("rd,rd->r", places, places))[:, None]  # without the squares of all
     return (places / np.where(length > 0, length, 1)).astype(np.float32, copy=False)

@@ -7,7 +7,7 @@ import polars as pl
 
 from models.picking import Integers
 
-LINKS_AT_ONCE = 2**22
+LINKS_AT_ONCE = 2**21
 """Rows of NEIGHBOURS that are looked up at once, some 60 bytes each."""
 
 

@@ -45,7 +45,7 @@ def load_live(
     for ref in (features, rehearsal, neighbours):
         store.verify(ref)
     table = store.table(neighbours, "neighbours")
-    song_id = table.select(pl.col("song_id").unique(maintain_order=True)).collect().to_series()
+    song_id = table.filter(pl.col("rank") == 1).select("song_id").collect().to_series()
     return LiveRelease(
         name=f"{rehearsal.kind}/{rehearsal.version}",
         encoder=load_encoder(store, features),

@@ -11,7 +11,6 @@ import pytest
 from models.alignment import AlignSettings
 from models.evaluation.baselines import popularity_lists, random_lists
 from models.evaluation.data import EvaluationData, evaluation_data
-from models.evaluation.search import nearest
 from models.evaluation.settings import EvaluationSettings
 from models.evaluation.spaces import Space, cosine_space, fit_pca
 from models.picking import Floats, Integers
@@ -23,6 +22,7 @@ from tasks.align import align
 from tasks.evaluate.task import COLUMNS
 from tasks.ingest.synthetic import CatalogueSettings, planted_factors, write_catalogue
 from tasks.train import train
+from tests.models.evaluation.exact import nearest
 from tests.tasks.staged import encode_songs, read_songs
 
 FACTORS = ("drive", "unplugged", "mood", "groove", "voice", "era")

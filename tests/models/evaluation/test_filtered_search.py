@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import models.picking
-from models.evaluation.search import Catalogue, nearest
+from models.evaluation.search import Catalogue
 from models.picking import Floats, Integers
+from tests.models.evaluation.exact import nearest
 
 
 @pytest.fixture(params=["index", "scan"], autouse=True)
