@@ -39,7 +39,16 @@ class Comparison:
     @property
     def ratio(self) -> float:
         """How many times as long ours takes where the claim is "at most", else how many times as fast it is."""
-        ours, theirs = self.best
+        return self._ratio(*self.best)
+
+    @property
+    def ratios(self) -> list[float]:
+        """The same of each turn by itself; none where the sides had not equally many."""
+        turns = list(zip(self.ours_turns, self.theirs_turns, strict=False))
+        paired = len(turns) == len(self.ours_turns) == len(self.theirs_turns)
+        return [self._ratio(*turn) for turn in turns] if paired else []
+
+    def _ratio(self, ours: float, theirs: float) -> float:
         return ours / theirs if self.larger_is_better or self.claim == "at most" else theirs / ours
 
     @property

@@ -33,6 +33,14 @@ def test_ratio_is_of_the_best_turns(one: Comparison, ratio: float, holds: bool |
     assert one.holds is holds
 
 
+def test_ratios_within_turns_are_told_where_both_sides_had_as_many() -> None:
+    both = Comparison("a", "b", "c", "s", [2.0, 1.0], [6.0, 4.0], "at least", 2)
+    once = Comparison("a", "b", "c", "s", [2.0, 1.0], [6.0], "at least", 2)
+
+    assert both.ratios == [3.0, 4.0]
+    assert once.ratios == []
+
+
 def all_kinds() -> Results:
     found: list[records.Record] = [
         compared("at least", 9.0),
@@ -56,7 +64,7 @@ def test_results_are_the_same_after_a_restart(tmp_path: Path) -> None:
 def test_page_tells_what_does_not_hold(tmp_path: Path) -> None:
     render.render(all_kinds(), tmp_path / "RESULTS.md")
     page = (tmp_path / "RESULTS.md").read_text()
-    assert "| a: ours | 2 s | 5 s: theirs | 2.50 | ≥ 9 | **no** |" in page
+    assert "| a: ours | 2 s | 5 s: theirs | 2.50 | 1.25 to 3.00 | ≥ 9 | **no** |" in page
     assert "| recall | 0.5 | ≥ 0.9 | **no** |" in page
     assert "| encode | one pass | 0.1 s | 1 s | 10 % |" in page
     assert "not finished" in page
