@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 import polars as pl
 
-FIRST_YEAR, LAST_YEAR = 1850, 2100
+FIRST_DAY, LAST_DAY = date(1850, 1, 1), date(2100, 12, 31)
 SEPARATOR: Final = "\x1f"
 """Between artist and song where a song_id is made of them: so it may stand in neither."""
 
@@ -85,8 +86,8 @@ def _scaled_loudness(text: pl.Expr) -> pl.Expr:
     return _scaled(-50.06, 4.98)(text).round(2).cast(pl.Float32)
 
 
-def _sane_date(date: pl.Expr) -> pl.Expr:
-    return pl.when(date.dt.year().is_between(FIRST_YEAR, LAST_YEAR)).then(date)
+def _sane_date(day: pl.Expr) -> pl.Expr:
+    return pl.when(day.is_between(FIRST_DAY, LAST_DAY)).then(day)
 
 
 def _ordinal_date(text: pl.Expr) -> pl.Expr:
