@@ -121,7 +121,9 @@ def draw_limits(results: Results) -> Figure | None:
     figure, axes = bars(len(found), "least time by this limit, of the stage's time, %")
     shares = [100 * one.seconds / taken[one.stage] for one in found]
     axes.barh(range(len(found)), shares, color=OURS, height=0.6)
-    label_ends(axes, shares, [f"{share:.2g} %" for share in shares])
+    label_ends(
+        axes, shares, [f"{share:.0f} %" if share >= 100 else f"{share:.2g} %" for share in shares]
+    )
     axes.axvline(100, color="black", lw=0.8, ls="--")
     name_rows(axes, [f"{one.stage}: {one.what}" for one in found])
     widen_right(axes, log=True)
