@@ -35,7 +35,7 @@ check: .venv/installed    ## format, lint, types, imports, deployment files
 	$(BIN)/hadolint deployments/docker/Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deployments/docker/compose.yaml
 
-bench: .venv/installed    ## measure at full scale, beside others and the limit; an hour and a half, 25 GB; ARGS="--only tables"
+bench: .venv/installed    ## measure at full scale, beside others and the limit; about an hour, 25 GB; ARGS="--only tables"
 	$(BIN)/python -m benchmarks $(ARGS)
 
 lock:           ## resolve the versions anew; needs uv

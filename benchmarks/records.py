@@ -44,9 +44,9 @@ class Comparison:
     @property
     def ratios(self) -> list[float]:
         """The same of each turn by itself; none where the sides had not equally many."""
-        turns = list(zip(self.ours_turns, self.theirs_turns, strict=False))
-        paired = len(turns) == len(self.ours_turns) == len(self.theirs_turns)
-        return [self._ratio(*turn) for turn in turns] if paired else []
+        if len(self.ours_turns) != len(self.theirs_turns):
+            return []
+        return [self._ratio(*turn) for turn in zip(self.ours_turns, self.theirs_turns, strict=True)]
 
     def _ratio(self, ours: float, theirs: float) -> float:
         return ours / theirs if self.larger_is_better or self.claim == "at most" else theirs / ours
