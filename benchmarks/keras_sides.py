@@ -19,11 +19,12 @@ from models.autoencoder import CategorySizes, build_autoencoder
 from models.batches import batch_size_for, steps_per_epoch
 from models.export import network_of
 from models.masked import MaskedLoop, learning_rates
-from models.objective import measure_marginals
+from models.objective import flag_targets, measure_marginals
 from models.training import train_autoencoder
 from models.training_settings import TrainSettings
 from songspace.inputs import Inputs, network_inputs
 from songspace.network import Network
+from songspace.schemas import CONTINUOUS
 from storage.store import Store
 from tasks.encode import load_encoder
 
@@ -92,6 +93,48 @@ def keras_fit(root: Path, epochs: int) -> Facts:
         "loss": history.history["loss"][-1],
         "jit_compile": float(model.jit_compile),
     }
+
+
+def keras_own_losses(root: Path, batches: int, epochs: int) -> Facts:
+    """`compile` with Keras' own losses and `fit` on the arrays of some *batches* of songs: no masks, no ranking."""
+    inputs, sizes = read_features(root)
+    clock = Clock()
+    settings = TrainSettings()
+    batch_size = batch_size_for(len(inputs))
+    drawn = np.random.default_rng(settings.seed).permutation(len(inputs))
+    songs = inputs.take(drawn[: batches * batch_size])
+    autoencoder = build_autoencoder(sizes, settings.network, settings.seed)
+    heads = {name: out for name, out in autoencoder.output.items() if name != "latent"}
+    model = keras.Model(autoencoder.inputs, heads)
+    one_of_many = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(
+        keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay),
+        loss={
+            "continuous": "mse",
+            "flags": keras.losses.BinaryCrossentropy(from_logits=True),
+            "artist": one_of_many,
+            "genre": one_of_many,
+            "emotion": one_of_many,
+        },
+        loss_weights={name: getattr(settings.weights, name) for name in heads},
+    )
+    numbers = np.nan_to_num(songs.numeric)
+    wanted = {
+        "continuous": numbers[:, : len(CONTINUOUS)],
+        "flags": flag_targets(numbers[:, len(CONTINUOUS) :]).numpy(),
+        "artist": songs.artist,
+        "genre": songs.genre[:, 0],
+        "emotion": songs.emotion,
+    }
+    model.fit(
+        x=songs.as_dict(),
+        y=wanted,
+        batch_size=batch_size,
+        epochs=epochs,
+        verbose=0,
+        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=clock.epoch_ended)],
+    )
+    return clock.facts(len(songs))
 
 
 class Fitted(keras.Model):  # type: ignore[misc]  # Keras ships no types

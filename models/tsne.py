@@ -39,7 +39,7 @@ class TsneSettings(BaseModel):
     early_iterations: int = Field(
         250, ge=1, description="Steps under early exaggeration, which places the large groups."
     )
-    iterations: int = Field(350, ge=1, description="Steps that then order the songs within groups.")
+    iterations: int = Field(500, ge=1, description="Steps that then order the songs within groups.")
     early_exaggeration: float = Field(
         12.0, ge=1.0, description="How much stronger songs attract each other in the early steps."
     )

@@ -47,6 +47,10 @@ _VERSION: Final = r"^[0-9a-f]{20}$"
 _ATTEMPTS: Final = 5  # racing writers of one damaged version may each move it aside once
 
 
+Linked = Mapping[str, FileFacts]
+"""Files of a draft that are those of artifacts, by their names in the draft: what the manifests there say of them."""
+
+
 class ArtifactRef(BaseModel):
     """Name of an artifact: small, frozen, and all that tasks hand to one another."""
 
@@ -56,17 +60,19 @@ class ArtifactRef(BaseModel):
     version: str = Field(pattern=_VERSION, description="Digest of content and recipe.")
 
 
-def commit(layout: Layout, draft: Path, kind: str, recipe: Mapping[str, JSON]) -> ArtifactRef:
+def commit(
+    layout: Layout, draft: Path, kind: str, recipe: Mapping[str, JSON], linked: Linked | None = None
+) -> ArtifactRef:
     """Make *draft* the artifact that its content and *recipe* name, whole and flushed to the disk.
 
-    The same content and recipe give the same reference, and are kept once.
+    The same content and recipe give the same reference, and are kept once. What was *linked* is not hashed again.
 
     Raises:
         StoreError: If the disk refuses. The artifact may stand; doing it all again is safe.
-        ValueError: If the draft is empty, or holds a link or a name that cannot be published.
+        ValueError: If the draft is empty, or holds a link or a name that cannot be published, or not what was linked.
     """
     with disk_errors(layout.root, f"commit an artifact of kind {kind!r}"):
-        ref, manifest = described(layout, draft, kind, recipe)
+        ref, manifest = described(layout, draft, kind, recipe, linked)
         write_flushed(draft / MANIFEST, dump_manifest(manifest))
         flush_folders(draft)
         with holding(layout.lock, fcntl.LOCK_SH):
@@ -75,26 +81,27 @@ def commit(layout: Layout, draft: Path, kind: str, recipe: Mapping[str, JSON]) -
 
 
 def described(
-    layout: Layout, draft: Path, kind: str, recipe: Mapping[str, JSON]
+    layout: Layout, draft: Path, kind: str, recipe: Mapping[str, JSON], linked: Linked | None = None
 ) -> tuple[ArtifactRef, Manifest]:
     """What *draft*, hashed and frozen, is as an artifact.
 
     Raises:
         OSError: If the disk refuses.
-        ValueError: If the draft is empty, or holds a link or a name that cannot be published.
+        ValueError: If the draft is empty, or holds a link or a name that cannot be published, or not what was linked.
     """
     _check_kind(kind)
     recipe = json.loads(json.dumps(recipe, allow_nan=False))
-    files = settle(layout, draft)
+    files = settle(layout, draft, linked or {})
     ref = ArtifactRef(kind=kind, version=version_of(kind, recipe, files))
     return ref, Manifest(kind, ref.version, datetime.now(UTC), recipe, files)
 
 
-def settle(layout: Layout, draft: Path) -> dict[str, FileFacts]:
-    """Flush, freeze and hash the files of *draft*.
+def settle(layout: Layout, draft: Path, linked: Linked) -> dict[str, FileFacts]:
+    """Flush, freeze and hash the files of *draft*; of those *linked* the size is compared.
 
     Raises:
-        ValueError: If it is no draft of this store, or holds nothing, or what cannot be published.
+        ValueError: If it is no draft of this store, or holds nothing, or what cannot be published, or not what was
+            linked.
     """
     if draft.parent != layout.staging or draft.is_symlink():
         raise ValueError(f"{draft} is not a draft of the store {layout.root}.")
@@ -107,7 +114,13 @@ def settle(layout: Layout, draft: Path) -> dict[str, FileFacts]:
     for name in names:
         make_read_only(draft / name)
         flush(draft / name)
-    return hash_files(draft, names)
+    for name, facts in linked.items():
+        if name not in names or (draft / name).stat().st_size != facts.size:
+            raise ValueError(
+                f"{draft / name} is not the file of {facts.size} bytes that was linked."
+            )
+    hashed = hash_files(draft, (name for name in names if name not in linked))
+    return {name: linked.get(name) or hashed[name] for name in names}
 
 
 def version_of(kind: str, recipe: Mapping[str, JSON], files: Mapping[str, FileFacts]) -> str:

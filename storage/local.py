@@ -27,7 +27,7 @@ from storage import (
     turns,
     unfinished,
 )
-from storage.artifacts import ArtifactRef
+from storage.artifacts import ArtifactRef, Linked
 from storage.disk import make_folders
 from storage.drill import DrillReport
 from storage.errors import StoreError, disk_errors
@@ -83,9 +83,16 @@ class LocalStore(Store):
         with drafts.draft(self._layout) as folder:
             yield folder
 
-    def commit(self, draft: Path, kind: str, *, recipe: Mapping[str, JSON]) -> ArtifactRef:
+    def commit(
+        self,
+        draft: Path,
+        kind: str,
+        *,
+        recipe: Mapping[str, JSON],
+        linked: Linked | None = None,
+    ) -> ArtifactRef:
         """Make *draft* an artifact, see `artifacts.commit`."""
-        return artifacts.commit(self._layout, draft, kind, recipe)
+        return artifacts.commit(self._layout, draft, kind, recipe, linked)
 
     def unfinished(self, name: str) -> Path:
         """A folder for how far the work *name* has come, see `unfinished.folder_of`."""

@@ -18,7 +18,7 @@ from songspace.manifest import Manifest, read_manifest
 from songspace.places import place_of
 from songspace.s3.url import Url
 from songspace.sealed import JSON
-from storage.artifacts import ArtifactRef
+from storage.artifacts import ArtifactRef, Linked
 from storage.drill import DrillReport
 from storage.pins import Pin
 from storage.releases import Parts
@@ -90,12 +90,20 @@ class Store(ABC):
         """A fresh folder on this machine to write an artifact in; whatever happens, none is left behind."""
 
     @abstractmethod
-    def commit(self, draft: Path, kind: str, *, recipe: Mapping[str, JSON]) -> ArtifactRef:
-        """Make *draft* the artifact that its content and *recipe* name.
+    def commit(
+        self,
+        draft: Path,
+        kind: str,
+        *,
+        recipe: Mapping[str, JSON],
+        linked: Linked | None = None,
+    ) -> ArtifactRef:
+        """Make *draft* the artifact that its content and *recipe* name; what was *linked* is not hashed again.
 
         Raises:
             StoreError: If the store refuses. The artifact may stand; doing it all again is safe.
-            ValueError: If the draft is empty, or holds a link or a name that cannot be published.
+            ValueError: If the draft is empty, or holds a link or a name that cannot be published, or not what was
+                linked.
         """
 
     @abstractmethod

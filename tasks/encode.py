@@ -10,7 +10,7 @@ from pathlib import Path
 
 from models.encoder import EncodeSettings, Summary, fit_summaries
 from songspace.features import FeatureEncoder
-from storage.artifacts import ArtifactRef
+from storage.artifacts import ArtifactRef, Linked
 from storage.store import Store
 from tasks.pieces import Piece, gather
 from tasks.stage import stage
@@ -60,10 +60,10 @@ def encode(draft: Path, store: Store, *, songs: Piece, encoder: ArtifactRef) -> 
 @stage("features", libraries=[])
 def gather_features(
     draft: Path, store: Store, *, encoder: ArtifactRef, encoded: Sequence[ArtifactRef]
-) -> None:
+) -> Linked:
     """All songs encoded, and the encoder that did it."""
     shutil.copytree(store.folder(encoder, "encoder"), draft / "encoder")
-    gather(store, encoded, "features", draft)
+    return gather(store, encoded, "features", draft)
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,7 @@ import polars as pl
 from songspace.inputs import network_inputs
 from songspace.network import Network
 from songspace.schemas import LATENTS, SPACE_ID
-from storage.artifacts import ArtifactRef
+from storage.artifacts import ArtifactRef, Linked
 from storage.store import Store
 from tasks.pieces import Piece, gather
 from tasks.progress import progress
@@ -49,9 +49,9 @@ def latents(
 
 
 @stage("latents", libraries=[])
-def gather_latents(draft: Path, store: Store, *, placed: Sequence[ArtifactRef]) -> None:
+def gather_latents(draft: Path, store: Store, *, placed: Sequence[ArtifactRef]) -> Linked:
     """The places of all songs."""
-    gather(store, placed, "latents", draft)
+    return gather(store, placed, "latents", draft)
 
 
 def space_metadata(store: Store, model: ArtifactRef) -> dict[str, str]:

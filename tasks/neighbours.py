@@ -13,7 +13,7 @@ from models.neighbours import NeighbourSearch, NeighbourSettings
 from models.picking import Floats, Integers, Lists
 from songspace.jsonfile import write_json
 from songspace.schemas import NEIGHBOURS
-from storage.artifacts import ArtifactRef
+from storage.artifacts import ArtifactRef, Linked
 from storage.store import Store
 from tasks.clones import clone_groups
 from tasks.pieces import gather
@@ -82,11 +82,11 @@ def neighbours(
 @stage("neighbours", libraries=[])
 def gather_neighbours(
     draft: Path, store: Store, *, index: ArtifactRef, nearest: Sequence[ArtifactRef]
-) -> None:
+) -> Linked:
     """The lists of all songs, and how surely they are the right ones."""
-    gather(store, nearest, "neighbours", draft)
     (draft / "search").mkdir()
     write_json(draft / "search" / "recall.json", store.read_json(index, "search/recall.json"))
+    return gather(store, nearest, "neighbours", draft)
 
 
 def places_of(store: Store, songs: ArtifactRef, latents: ArtifactRef) -> tuple[Floats, Integers]:

@@ -8,7 +8,8 @@ from pathlib import Path
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
-from storage.artifacts import ArtifactRef
+from songspace.manifest import FileFacts
+from storage.artifacts import ArtifactRef, Linked
 from storage.store import Store
 
 
@@ -47,10 +48,12 @@ def pieces_of(store: Store, artifact: ArtifactRef, table: str) -> list[Piece]:
     return pieces
 
 
-def gather(store: Store, made: Sequence[ArtifactRef], table: str, draft: Path) -> None:
+def gather(store: Store, made: Sequence[ArtifactRef], table: str, draft: Path) -> Linked:
     """Put the parts of *table* of all artifacts *made* into the draft, in their order, without reading them."""
-    number = 0
+    linked: dict[str, FileFacts] = {}
     for ref in made:
-        for name in store.manifest(ref).below(table):
-            store.link(ref, name, draft / table / f"part-{number:05d}.parquet")
-            number += 1
+        for name, facts in store.manifest(ref).below(table).items():
+            part = f"{table}/part-{len(linked):05d}.parquet"
+            store.link(ref, name, draft / part)
+            linked[part] = facts
+    return linked

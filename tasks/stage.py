@@ -22,7 +22,7 @@ from prefect.context import TaskRunContext
 from pydantic import BaseModel
 
 from songspace.errors import SongspaceError
-from storage.artifacts import ArtifactRef
+from storage.artifacts import ArtifactRef, Linked
 from storage.store import Store
 from tasks.code import CodeEditedError, code_digests, refuse_edited
 from tasks.heap import give_back
@@ -55,6 +55,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 Recipe = dict[str, Any]
+Writer = Callable[..., Linked | None]
 Inputs = Mapping[str, object]
 
 
@@ -66,7 +67,7 @@ class Stage:
 
     def __init__(
         self,
-        write: Callable[..., None],
+        write: Writer,
         kind: str,
         libraries: Sequence[str],
         timeout_s: float,
@@ -155,10 +156,10 @@ class Stage:
         """Do the work and commit it, without Prefect; *label* tells runs of one stage apart."""
         loaded = set(sys.modules)
         with store.draft() as draft, self._unfinished(store, inputs) as unfinished:
-            self.write(draft, store, **inputs, **unfinished)
+            linked = self.write(draft, store, **inputs, **unfinished)
             give_back()
             refuse_edited(self.code, loaded)
-            return store.commit(draft, self.kind, recipe=self.recipe(inputs))
+            return store.commit(draft, self.kind, recipe=self.recipe(inputs), linked=linked)
 
     @contextmanager
     def _unfinished(self, store: Store, inputs: Inputs) -> Iterator[dict[str, Path]]:
@@ -277,8 +278,10 @@ def stage(
     timeout_s: float = 1800,
     builds_on: Mapping[str, str] | None = None,
     resumes: bool = False,
-) -> Callable[[Callable[..., None]], Stage]:
+) -> Callable[[Writer], Stage]:
     """Make a function `(draft, store, **inputs)` that fills the folder *draft* a Stage.
+
+    What it put there as links to files of artifacts it may return, so that they are not hashed again.
 
     Args:
         kind: What it writes, such as "songs".
@@ -288,7 +291,7 @@ def stage(
         resumes: Whether it is called with a folder *unfinished* too, to go on from what it kept there if it is stopped.
     """
 
-    def decorate(write: Callable[..., None]) -> Stage:
+    def decorate(write: Writer) -> Stage:
         return Stage(write, kind, libraries, timeout_s, builds_on or {}, resumes=resumes)
 
     return decorate

@@ -14,7 +14,7 @@ from songspace.s3 import bucket
 from songspace.s3.cache import mirror
 from songspace.s3.url import Url
 from songspace.sealed import JSON
-from storage.artifacts import ArtifactRef, described, file_of, files_below, manifest_of
+from storage.artifacts import ArtifactRef, Linked, described, file_of, files_below, manifest_of
 from storage.disk import link_or_copy
 from storage.errors import StoreError, disk_errors
 from storage.layout import BucketLayout, Layout
@@ -25,18 +25,23 @@ log = logging.getLogger(__name__)
 
 
 def commit(
-    layout: BucketLayout, local: Layout, draft: Path, kind: str, recipe: Mapping[str, JSON]
+    layout: BucketLayout,
+    local: Layout,
+    draft: Path,
+    kind: str,
+    recipe: Mapping[str, JSON],
+    linked: Linked | None = None,
 ) -> ArtifactRef:
     """Make *draft*, of the *local* folders, the artifact that its content and *recipe* name.
 
-    The same content and recipe give the same reference, and are kept once.
+    The same content and recipe give the same reference, and are kept once. What was *linked* is not hashed again.
 
     Raises:
         StoreError: If the server or the disk refuses. The artifact may stand; doing it all again is safe.
-        ValueError: If the draft is empty, or holds a link or a name that cannot be published.
+        ValueError: If the draft is empty, or holds a link or a name that cannot be published, or not what was linked.
     """
     with disk_errors(layout.root, f"commit an artifact of kind {kind!r}"):
-        ref, manifest = described(local, draft, kind, recipe)
+        ref, manifest = described(local, draft, kind, recipe, linked)
         with claimed(layout, name_of(ref)):
             if not _is_whole(layout, ref):
                 _upload(layout, draft, ref, manifest)

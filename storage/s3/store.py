@@ -17,7 +17,7 @@ from songspace.s3.bucket import import_obstore
 from songspace.s3.url import Url
 from songspace.sealed import JSON
 from storage import drafts, space, turns, unfinished
-from storage.artifacts import ArtifactRef, files_of, manifest_of, table_files
+from storage.artifacts import ArtifactRef, Linked, files_of, manifest_of, table_files
 from storage.drill import DrillReport
 from storage.errors import StoreError, disk_errors
 from storage.layout import BucketLayout, Layout
@@ -86,9 +86,16 @@ class BucketStore(Store):
         with drafts.draft(self._local) as folder:
             yield folder
 
-    def commit(self, draft: Path, kind: str, *, recipe: Mapping[str, JSON]) -> ArtifactRef:
+    def commit(
+        self,
+        draft: Path,
+        kind: str,
+        *,
+        recipe: Mapping[str, JSON],
+        linked: Linked | None = None,
+    ) -> ArtifactRef:
         """Make *draft* an artifact, see `artifacts.commit`."""
-        return artifacts.commit(self._layout, self._local, draft, kind, recipe)
+        return artifacts.commit(self._layout, self._local, draft, kind, recipe, linked)
 
     def unfinished(self, name: str) -> Path:
         """A folder on this machine for how far the work *name* has come: another machine begins anew."""

@@ -75,6 +75,8 @@ class PartWriter:
         self.folder = folder
         self.rows = 0
         self.parts = 0
+        self.linked: dict[Path, Path] = {}
+        """Which parts are other tables' files, and which ones."""
         self._schema = schema
         self._writer = writer
         self._ending = ending
@@ -94,7 +96,9 @@ class PartWriter:
     def link(self, files: Sequence[Path]) -> None:
         """Take *files* over as the next parts, unread: their rows are not counted."""
         for file in files:
-            link_or_copy(file, self._next())
+            part = self._next()
+            link_or_copy(file, part)
+            self.linked[part] = file
 
     def close(self) -> None:
         """End the last part; an empty table has one part too."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -82,9 +83,9 @@ def ingest_csv(
         shards[-1].mkdir(parents=True)
         told = progress and _shifted(progress, sum(sizes[:number]), sum(sizes))
         ingest_file(file, name, shards[-1], settings, told)
-    counts = merge_shards(shards, out, settings.top_categories)
+    merged = merge_shards(shards, out, settings.top_categories)
     shutil.rmtree(out / "shards")
-    return counts
+    return merged.counts
 
 
 def _shifted(progress: Progress, before: int, total: int) -> Progress:
@@ -96,7 +97,16 @@ def _shifted(progress: Progress, before: int, total: int) -> Progress:
     return advance
 
 
-def merge_shards(folders: Sequence[Path], out: Path, top: int) -> IngestCounts:
+@dataclass(frozen=True)
+class Merged:
+    """What `merge_shards` did."""
+
+    counts: IngestCounts
+    linked: dict[Path, Path]
+    """Parts of its tables that are parts of a file's tables, and which ones."""
+
+
+def merge_shards(folders: Sequence[Path], out: Path, top: int) -> Merged:
     """Put the tables of several files together in *out*, each song where it stands first.
 
     Leaves the Parquet folders ``songs``, ``lyrics``, ``quarantine`` and ``folded``, the files ``profile.json`` and
@@ -132,7 +142,7 @@ def merge_shards(folders: Sequence[Path], out: Path, top: int) -> IngestCounts:
     (out / "profile").mkdir()
     for name, facts in (("counts", counts), ("profile", profile)):
         (out / "profile" / f"{name}.json").write_text(facts.model_dump_json(indent=2) + "\n")
-    return counts
+    return Merged(counts, merging.linked)
 
 
 class _Merging:
@@ -146,6 +156,7 @@ class _Merging:
         self._out = out
         self._writer = writer
         self.nulls: Counter[str] = Counter()  # of the kept songs, by column
+        self.linked: dict[Path, Path] = {}
 
     def songs(self) -> int:
         """Put beside every song what only all rows together tell; returns how many there are."""
@@ -180,6 +191,7 @@ class _Merging:
                     table.append(pl.read_parquet(part).filter(mask))
                     table.cut()
         table.close()
+        self.linked |= table.linked
 
     def quarantine(self) -> None:
         """Every row that was set aside."""
@@ -187,6 +199,7 @@ class _Merging:
         for shard in self._shards:
             table.link(shard.parts("quarantine") if shard.facts.quarantined else [])
         table.close()
+        self.linked |= table.linked
 
 
 def _kept_songs(shard: Shard, kept: pl.Series) -> Iterator[pl.DataFrame]:

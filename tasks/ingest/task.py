@@ -14,7 +14,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from pydantic import BaseModel, ConfigDict, Field
 
 from songspace.s3.url import SCHEME
-from storage.artifacts import ArtifactRef
+from storage.artifacts import ArtifactRef, Linked
 from storage.s3.objects import download, list_objects
 from storage.store import Store
 from tasks.ingest.settings import IngestSettings
@@ -129,10 +129,21 @@ def ingest(draft: Path, _store: Store, *, file: SourceFile, settings: IngestSett
 
 
 @stage("songs", libraries=["numpy", "polars", "pyarrow"], timeout_s=3600)
-def fold(draft: Path, store: Store, *, shards: Sequence[ArtifactRef], top_categories: int) -> None:
+def fold(
+    draft: Path, store: Store, *, shards: Sequence[ArtifactRef], top_categories: int
+) -> Linked:
     """Put the tables of all files together, each song where it stands first, and describe them."""
-    counts = merge_shards([shard_folder(store, ref) for ref in shards], draft, top_categories)
-    log.info("%s", counts)
+    folders = [shard_folder(store, ref) for ref in shards]
+    merged = merge_shards(folders, draft, top_categories)
+    log.info("%s", merged.counts)
+    known = {
+        folder / name: facts
+        for folder, ref in zip(folders, shards, strict=True)
+        for name, facts in store.manifest(ref).files.items()
+    }
+    return {
+        part.relative_to(draft).as_posix(): known[source] for part, source in merged.linked.items()
+    }
 
 
 def shard_folder(store: Store, shard: ArtifactRef) -> Path:

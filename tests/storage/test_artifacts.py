@@ -4,6 +4,7 @@ import hashlib
 import resource
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -12,6 +13,7 @@ import pytest
 from pydantic import ValidationError
 
 from songspace.errors import Damaged, NotFound, SongspaceError
+from songspace.manifest import FileFacts
 from storage import ArtifactRef, Store
 from tests.storage.both import BOTH
 
@@ -365,3 +367,39 @@ def test_a_file_that_is_gone_cannot_be_put_into_another(store: Store, keep: Keep
 
     with store.draft() as draft, pytest.raises(Damaged, match=r"facts\.json is missing"):
         store.link(ref, "facts.json", draft / "facts.json")
+
+
+@BOTH
+def test_linked_files_give_the_same_artifact_unhashed(store: Store, keep: Keep) -> None:
+    ref = keep(FILES)
+    known = store.manifest(ref).files["facts.json"]
+
+    def linked_again(linked: dict[str, FileFacts]) -> ArtifactRef:
+        with store.draft() as draft:
+            store.link(ref, "facts.json", draft / "linked.json")
+            (draft / "written.json").write_bytes(b"2")
+            return store.commit(draft, "songs", recipe={}, linked=linked)
+
+    made = linked_again({"linked.json": known})
+    assert made == linked_again({})
+    assert store.verify(made) == made
+    other = replace(known, sha256="0" * 64)
+    claimed = linked_again({"linked.json": other})
+    assert store.manifest(claimed).files["linked.json"] == other
+    with pytest.raises(Damaged, match=r"linked\.json has sha256"):
+        store.verify(claimed)
+
+
+@BOTH
+@pytest.mark.parametrize(("name", "more"), [("facts.json", 1), ("other.json", 0)])
+def test_what_is_not_the_linked_file_is_refused(
+    store: Store, keep: Keep, name: str, more: int
+) -> None:
+    ref = keep(FILES)
+    known = store.manifest(ref).files["facts.json"]
+
+    with store.draft() as draft:
+        store.link(ref, "facts.json", draft / "facts.json")
+        with pytest.raises(ValueError, match=rf"{name} is not the file of {8 + more} bytes"):
+            linked = {name: replace(known, size=known.size + more)}
+            store.commit(draft, "songs", recipe={}, linked=linked)

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from songspace.integrity import hash_files
 from songspace.jsonfile import write_json
 from storage.artifacts import ArtifactRef
 from storage.store import Store
@@ -98,9 +99,10 @@ def test_what_was_made_is_gathered_in_its_order_and_numbered_anew(
 ) -> None:
     made = [keep(store, [5], [6]), keep(store, [1]), keep(store, [3], [2])]
 
-    gather(store, made, "rows", tmp_path)
+    linked = gather(store, made, "rows", tmp_path)
 
     parts = sorted((tmp_path / "rows").iterdir())
+    assert linked == hash_files(tmp_path, [f"rows/{part.name}" for part in parts])
     assert [part.name for part in parts] == [f"part-{number:05}.parquet" for number in range(5)]
     assert [pl.read_parquet(part)["row"].to_list() for part in parts] == [[5], [6], [1], [3], [2]]
 

@@ -252,6 +252,7 @@ def test_lyrics_that_no_repeat_stands_among_are_not_written_again(tmp_path: Path
     assert merged[: len(first)] == first
     assert merged[-len(third) :] == third
     assert second[0] not in merged
+    assert store.verify(songs) == songs
 
 
 def test_a_file_says_nothing_of_other_files(tmp_path: Path) -> None:
