@@ -397,9 +397,9 @@ def test_what_is_not_the_linked_file_is_refused(
 ) -> None:
     ref = keep(FILES)
     known = store.manifest(ref).files["facts.json"]
+    linked = {name: replace(known, size=known.size + more)}
 
     with store.draft() as draft:
         store.link(ref, "facts.json", draft / "facts.json")
         with pytest.raises(ValueError, match=rf"{name} is not the file of {8 + more} bytes"):
-            linked = {name: replace(known, size=known.size + more)}
             store.commit(draft, "songs", recipe={}, linked=linked)
