@@ -89,7 +89,10 @@ def log_likelihood(autoencoder: keras.Model, songs: Inputs, field: str) -> Float
 
 def compiled(network: keras.Model, finish: Callable[[Any], Any]) -> Callable[[Inputs], Floats]:
     """The network, and *finish* on its outputs, as one function of songs."""
-    place = tf.function(lambda batch: finish(network(batch, training=False)), reduce_retracing=True)
+    any_batch = {field.name: tf.TensorSpec(field.shape, field.dtype) for field in network.inputs}
+    place = tf.function(
+        lambda batch: finish(network(batch, training=False)), input_signature=[any_batch]
+    )
 
     def predict(songs: Inputs) -> Floats:
         batch = {name: tf.constant(array) for name, array in songs.as_dict().items()}
