@@ -1,6 +1,7 @@
 """Keras as one finds it: `fit` on arrays for the training, `predict` for the latents; and ours, clocked alike.
 
-Both sides read the same features and fit the same network to the same losses, at the same batch size.
+Both sides read the same features and fit the same network at the same batch size; to the same losses, but in
+`keras_own_losses`.
 """
 
 from __future__ import annotations

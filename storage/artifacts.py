@@ -48,7 +48,7 @@ _ATTEMPTS: Final = 5  # racing writers of one damaged version may each move it a
 
 
 Linked = Mapping[str, FileFacts]
-"""Files of a draft that are those of artifacts, by their names in the draft: what the manifests there say of them."""
+"""Files of a draft, by their names there, that are links to files of artifacts: what the manifests say of these."""
 
 
 class ArtifactRef(BaseModel):
@@ -114,8 +114,9 @@ def settle(layout: Layout, draft: Path, linked: Linked) -> dict[str, FileFacts]:
     for name in names:
         make_read_only(draft / name)
         flush(draft / name)
+    there = set(names)
     for name, facts in linked.items():
-        if name not in names or (draft / name).stat().st_size != facts.size:
+        if name not in there or (draft / name).stat().st_size != facts.size:
             raise ValueError(
                 f"{draft / name} is not the file of {facts.size} bytes that was linked."
             )
@@ -228,11 +229,14 @@ def files_of(layout: Folders[AnyPlace], ref: ArtifactRef, names: Sequence[str]) 
     return [layout.artifact(ref.kind, ref.version) / name for name in names]
 
 
-def link(layout: Layout, ref: ArtifactRef, name: str, target: Path) -> None:
+def link(layout: Layout, ref: ArtifactRef, name: str, target: Path) -> FileFacts | None:
     """Put one file of an artifact at *target*, which is not there yet; a link to it where that is possible.
 
+    Returns:
+        What its manifest says of it where it is linked, None where it had to be copied.
+
     Raises:
-        Damaged: If the artifact has lost it.
+        Damaged: If the artifact has lost it, or some of it.
         NotFound: If its manifest lists no such file.
         StoreError: If the disk refuses.
     """
@@ -240,8 +244,11 @@ def link(layout: Layout, ref: ArtifactRef, name: str, target: Path) -> None:
     with disk_errors(layout.root, f"link {name} of {ref.kind}/{ref.version}"):
         if not source.is_file():
             raise Damaged(f"{source} is missing.")
+        facts = manifest_of(layout, ref).files[name]
+        if source.stat().st_size != facts.size:
+            raise Damaged(f"{source} has {source.stat().st_size} bytes, expected {facts.size}.")
         target.parent.mkdir(parents=True, exist_ok=True)
-        link_or_copy(source, target)
+        return facts if link_or_copy(source, target) else None
 
 
 def files_below(layout: Folders[AnyPlace], ref: ArtifactRef, name: str) -> dict[str, FileFacts]:

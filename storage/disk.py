@@ -59,8 +59,8 @@ def make_read_only(path: Path) -> None:
     path.chmod(path.stat().st_mode & 0o555)
 
 
-def link_or_copy(source: Path, target: Path) -> None:
-    """Give *target* the file at *source*, as a copy only if that very file cannot be linked."""
+def link_or_copy(source: Path, target: Path) -> bool:
+    """Give *target* the file at *source*, as a copy only if that very file cannot be linked; whether it is linked."""
     try:
         target.hardlink_to(source)
     except OSError as error:
@@ -68,6 +68,8 @@ def link_or_copy(source: Path, target: Path) -> None:
             raise
         shutil.copy(source, target)
         flush(target)
+        return False
+    return True
 
 
 def remove_tree(folder: Path) -> None:

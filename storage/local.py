@@ -11,7 +11,7 @@ from typing import Any, Self
 import polars as pl
 
 from songspace.ledger import Action, LedgerEntry, is_store
-from songspace.manifest import Manifest
+from songspace.manifest import FileFacts, Manifest
 from songspace.sealed import JSON
 from storage import (
     alerts,
@@ -126,9 +126,9 @@ class LocalStore(Store):
         """Local path of one folder of an artifact, see `artifacts.folder_of`."""
         return artifacts.folder_of(self._layout, ref, name)
 
-    def link(self, ref: ArtifactRef, name: str, target: Path) -> None:
+    def link(self, ref: ArtifactRef, name: str, target: Path) -> FileFacts | None:
         """Put one file of an artifact at *target*, see `artifacts.link`."""
-        artifacts.link(self._layout, ref, name, target)
+        return artifacts.link(self._layout, ref, name, target)
 
     def build_release(self, parts: releases.Parts, *, meta: Mapping[str, JSON]) -> str:
         """Put artifacts together as a release, see `releases.build_release`."""

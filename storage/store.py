@@ -14,7 +14,7 @@ import polars as pl
 
 from songspace.errors import Damaged, NotFound
 from songspace.ledger import Action, LedgerEntry, read_head, read_history
-from songspace.manifest import Manifest, read_manifest
+from songspace.manifest import FileFacts, Manifest, read_manifest
 from songspace.places import place_of
 from songspace.s3.url import Url
 from songspace.sealed import JSON
@@ -165,11 +165,14 @@ class Store(ABC):
         """
 
     @abstractmethod
-    def link(self, ref: ArtifactRef, name: str, target: Path) -> None:
+    def link(self, ref: ArtifactRef, name: str, target: Path) -> FileFacts | None:
         """Put one file of an artifact at *target*, as into a draft; a link to it where that is possible.
 
+        Returns:
+            What its manifest says of it where it is linked, None where it had to be copied.
+
         Raises:
-            Damaged: If the artifact has lost it.
+            Damaged: If the artifact has lost it, or some of it.
             NotFound: If its manifest lists no such file.
             StoreError: If it is not to be had, or the disk refuses.
         """

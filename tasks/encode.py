@@ -52,7 +52,7 @@ def fit(
 def encode(draft: Path, store: Store, *, songs: Piece, encoder: ArtifactRef) -> None:
     """Encode the songs of a piece."""
     (draft / "features").mkdir()
-    load_encoder(store, encoder).encode(songs.scan(store)).sink_parquet(
+    kept_encoder(store.folder(encoder, "encoder")).encode(songs.scan(store)).sink_parquet(
         draft / "features" / "part-00000.parquet", compression="zstd"
     )
 
@@ -66,12 +66,12 @@ def gather_features(
     return gather(store, encoded, "features", draft)
 
 
-def load_encoder(store: Store, holder: ArtifactRef) -> FeatureEncoder:
-    """The encoder in an artifact: that of *features*, or what was fitted for them."""
-    return _read(store.folder(holder, "encoder"))
-
-
 @lru_cache(maxsize=1)
-def _read(folder: Path) -> FeatureEncoder:
-    """Read once for all pieces: half a million artists take a sixth of a piece's time."""
+def kept_encoder(folder: Path) -> FeatureEncoder:
+    """The encoder in a folder, read once for all pieces: half a million artists take a sixth of a piece's time."""
     return FeatureEncoder.load(folder)
+
+
+def load_encoder(store: Store, holder: ArtifactRef) -> FeatureEncoder:
+    """The encoder in an artifact, read anew: that of *features*, or what was fitted for them."""
+    return FeatureEncoder.load(store.folder(holder, "encoder"))

@@ -49,11 +49,16 @@ def pieces_of(store: Store, artifact: ArtifactRef, table: str) -> list[Piece]:
 
 
 def gather(store: Store, made: Sequence[ArtifactRef], table: str, draft: Path) -> Linked:
-    """Put the parts of *table* of all artifacts *made* into the draft, in their order, without reading them."""
+    """Put the parts of *table* of all artifacts *made* into the draft, in their order, without reading them.
+
+    Returns:
+        Those that are linked, as `Stage` wants them.
+    """
     linked: dict[str, FileFacts] = {}
-    for ref in made:
-        for name, facts in store.manifest(ref).below(table).items():
-            part = f"{table}/part-{len(linked):05d}.parquet"
-            store.link(ref, name, draft / part)
+    files = [(ref, name) for ref in made for name in store.manifest(ref).below(table)]
+    for number, (ref, name) in enumerate(files):
+        part = f"{table}/part-{number:05d}.parquet"
+        facts = store.link(ref, name, draft / part)
+        if facts:
             linked[part] = facts
     return linked

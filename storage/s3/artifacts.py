@@ -97,8 +97,11 @@ def fetch_all(place: Url, files: Mapping[str, FileFacts], folder: str) -> Path:
     return mirror(place / folder)
 
 
-def link(layout: BucketLayout, ref: ArtifactRef, name: str, target: Path) -> None:
+def link(layout: BucketLayout, ref: ArtifactRef, name: str, target: Path) -> FileFacts | None:
     """Put one file of an artifact at *target*: a link to the one in the cache, where that is possible.
+
+    Returns:
+        What its manifest says of it where it is linked, None where it had to be copied.
 
     Raises:
         NotFound: If its manifest lists no such file.
@@ -109,9 +112,10 @@ def link(layout: BucketLayout, ref: ArtifactRef, name: str, target: Path) -> Non
     with disk_errors(layout.root, f"link {name} of {ref.kind}/{ref.version}"):
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            link_or_copy(source, target)
+            linked = link_or_copy(source, target)
         except FileNotFoundError as error:  # a cleaning of the cache was faster
             raise StoreError(f"{source} was removed while it was being linked.") from error
+    return manifest_of(layout, ref).files[name] if linked else None
 
 
 def _is_whole(layout: BucketLayout, ref: ArtifactRef) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Self
 import polars as pl
 
 from songspace.ledger import Action, LedgerEntry
-from songspace.manifest import Manifest
+from songspace.manifest import FileFacts, Manifest
 from songspace.places import scan
 from songspace.s3.bucket import import_obstore
 from songspace.s3.url import Url
@@ -131,9 +131,9 @@ class BucketStore(Store):
         """One folder of an artifact, on this machine, see `artifacts.local_folder`."""
         return artifacts.local_folder(self._layout, ref, name)
 
-    def link(self, ref: ArtifactRef, name: str, target: Path) -> None:
+    def link(self, ref: ArtifactRef, name: str, target: Path) -> FileFacts | None:
         """Put one file of an artifact at *target*, see `artifacts.link`."""
-        artifacts.link(self._layout, ref, name, target)
+        return artifacts.link(self._layout, ref, name, target)
 
     def build_release(self, parts: Parts, *, meta: Mapping[str, JSON]) -> str:
         """Put artifacts together as a release, see `releases.build_release`."""

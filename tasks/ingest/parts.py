@@ -75,8 +75,8 @@ class PartWriter:
         self.folder = folder
         self.rows = 0
         self.parts = 0
-        self.linked: dict[Path, Path] = {}
-        """Which parts are other tables' files, and which ones."""
+        self.sources: dict[Path, Path] = {}
+        """Of the parts that are links, the files that they link to."""
         self._schema = schema
         self._writer = writer
         self._ending = ending
@@ -97,8 +97,8 @@ class PartWriter:
         """Take *files* over as the next parts, unread: their rows are not counted."""
         for file in files:
             part = self._next()
-            link_or_copy(file, part)
-            self.linked[part] = file
+            if link_or_copy(file, part):
+                self.sources[part] = file
 
     def close(self) -> None:
         """End the last part; an empty table has one part too."""

@@ -42,7 +42,7 @@ class Shard:
 
     def parts(self, table: str) -> list[Path]:
         """The files of one of its tables, in order."""
-        return sorted((self.folder / table).iterdir())
+        return sorted((self.folder / table).glob("part-*"))
 
     def prints(self) -> Prints:
         """What its rows are compared by with those of other files."""
@@ -102,8 +102,8 @@ class Merged:
     """What `merge_shards` did."""
 
     counts: IngestCounts
-    linked: dict[Path, Path]
-    """Parts of its tables that are parts of a file's tables, and which ones."""
+    sources: dict[Path, Path]
+    """Of the parts that are links, the parts of a file's tables that they link to."""
 
 
 def merge_shards(folders: Sequence[Path], out: Path, top: int) -> Merged:
@@ -142,7 +142,7 @@ def merge_shards(folders: Sequence[Path], out: Path, top: int) -> Merged:
     (out / "profile").mkdir()
     for name, facts in (("counts", counts), ("profile", profile)):
         (out / "profile" / f"{name}.json").write_text(facts.model_dump_json(indent=2) + "\n")
-    return Merged(counts, merging.linked)
+    return Merged(counts, merging.sources)
 
 
 class _Merging:
@@ -156,7 +156,7 @@ class _Merging:
         self._out = out
         self._writer = writer
         self.nulls: Counter[str] = Counter()  # of the kept songs, by column
-        self.linked: dict[Path, Path] = {}
+        self.sources: dict[Path, Path] = {}
 
     def songs(self) -> int:
         """Put beside every song what only all rows together tell; returns how many there are."""
@@ -191,7 +191,7 @@ class _Merging:
                     table.append(pl.read_parquet(part).filter(mask))
                     table.cut()
         table.close()
-        self.linked |= table.linked
+        self.sources |= table.sources
 
     def quarantine(self) -> None:
         """Every row that was set aside."""
@@ -199,7 +199,7 @@ class _Merging:
         for shard in self._shards:
             table.link(shard.parts("quarantine") if shard.facts.quarantined else [])
         table.close()
-        self.linked |= table.linked
+        self.sources |= table.sources
 
 
 def _kept_songs(shard: Shard, kept: pl.Series) -> Iterator[pl.DataFrame]:

@@ -142,7 +142,7 @@ def fold(
         for name, facts in store.manifest(ref).files.items()
     }
     return {
-        part.relative_to(draft).as_posix(): known[source] for part, source in merged.linked.items()
+        part.relative_to(draft).as_posix(): known[source] for part, source in merged.sources.items()
     }
 
 

@@ -1,5 +1,6 @@
 """Artifacts are whole, named by what they hold, and say so when they are damaged."""
 
+import errno
 import hashlib
 import resource
 import shutil
@@ -359,6 +360,36 @@ def test_only_listed_files_are_put_into_another(store: Store, keep: Keep) -> Non
 
     with store.draft() as draft, pytest.raises(NotFound, match="has no file"):
         store.link(ref, "../MANIFEST.json", draft / "a")
+
+
+def test_a_file_that_is_cut_cannot_be_put_into_another(store: Store, keep: Keep) -> None:
+    ref = keep(FILES)
+    file = store.file(ref, "facts.json")
+    file.chmod(0o644)
+    file.write_bytes(b"{}")
+
+    with (
+        store.draft() as draft,
+        pytest.raises(Damaged, match=r"facts\.json has 2 bytes, expected 8"),
+    ):
+        store.link(ref, "facts.json", draft / "facts.json")
+
+
+@BOTH
+def test_a_copy_is_not_taken_for_the_file_itself(
+    store: Store, keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ref = keep(FILES)
+    known = store.manifest(ref).files["facts.json"]
+
+    def has_all_the_links_it_can_have(*_: object) -> None:
+        raise OSError(errno.EMLINK, "Too many links")
+
+    with store.draft() as draft:
+        assert store.link(ref, "facts.json", draft / "linked.json") == known
+        monkeypatch.setattr(Path, "hardlink_to", has_all_the_links_it_can_have)
+        assert store.link(ref, "facts.json", draft / "copied.json") is None
+        assert (draft / "copied.json").read_bytes() == FILES["facts.json"]
 
 
 def test_a_file_that_is_gone_cannot_be_put_into_another(store: Store, keep: Keep) -> None:

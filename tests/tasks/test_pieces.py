@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import polars as pl
@@ -9,11 +10,13 @@ import pytest
 
 from songspace.integrity import hash_files
 from songspace.jsonfile import write_json
-from storage.artifacts import ArtifactRef
+from songspace.manifest import FileFacts
+from storage import artifacts
+from storage.artifacts import ArtifactRef, Linked
 from storage.store import Store
 from tasks.encode import summarise
 from tasks.pieces import Piece, gather, pieces_of
-from tasks.stage import plain
+from tasks.stage import plain, stage
 from tests.tasks.staged import piece_of
 
 
@@ -114,3 +117,26 @@ def test_nothing_is_copied_when_it_is_gathered(store: Store, tmp_path: Path) -> 
 
     kept = [store.file(ref, "rows/part-00000.parquet").stat().st_ino for ref in made]
     assert [part.stat().st_ino for part in sorted((tmp_path / "rows").iterdir())] == kept
+
+
+def test_what_is_gathered_is_not_hashed_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [keep(store, [5], [6]), keep(store, [1])]
+    hashed: list[str] = []
+
+    def hash_and_note(folder: Path, names: Iterable[str]) -> dict[str, FileFacts]:
+        noted = list(names)
+        hashed.extend(noted)
+        return hash_files(folder, noted)
+
+    @stage("rows", libraries=[])
+    def gather_rows(draft: Path, store: Store) -> Linked:
+        (draft / "more.json").write_text("1")
+        return gather(store, made, "rows", draft)
+
+    monkeypatch.setattr(artifacts, "hash_files", hash_and_note)
+    gathered = gather_rows.run(store, {})
+
+    assert hashed == ["more.json"]
+    assert store.verify(gathered) == gathered
