@@ -62,6 +62,7 @@ def gather_features(
     draft: Path, store: Store, *, encoder: ArtifactRef, encoded: Sequence[ArtifactRef]
 ) -> Linked:
     """All songs encoded, and the encoder that did it."""
+    kept_encoder.cache_clear()  # no piece is left to encode
     shutil.copytree(store.folder(encoder, "encoder"), draft / "encoder")
     return gather(store, encoded, "features", draft)
 

@@ -16,13 +16,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from tests.songspace.web.serving import Server, serving
 
-pytestmark = [
-    pytest.mark.fault,
-    # Threads that earlier tests have left, such as Prefect's, may draw from `random` while a case is drawn.
-    pytest.mark.filterwarnings(
-        "ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning"
-    ),
-]
+pytestmark = pytest.mark.fault
 
 MIB: Final = 2**20
 MOST_DATA: Final = 360 * MIB
