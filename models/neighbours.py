@@ -34,7 +34,7 @@ class NeighbourSettings(BaseModel):
     # Searching all pairs grows with the square: below this it takes seconds and is never wrong.
     exact_below: int = Field(30_000, ge=0, description="Songs below which every pair is compared.")
     recall_aim: float = Field(
-        0.998, gt=0, le=1, description="Recall that the number of probed lists is raised to."
+        0.995, gt=0, le=1, description="Recall that the number of probed lists is raised to."
     )
     recall_sample: int = Field(
         2_000, ge=1, description="Songs whose exact neighbours are searched too."
@@ -138,7 +138,7 @@ class NeighbourSearch:
         """Probe more lists until the recall on the sample is as high as asked."""
         index: Any = self.index
         while self.recall() < self.settings.recall_aim and index.nprobe < index.nlist:
-            index.nprobe = min(index.nprobe * 3 // 2 + 1, index.nlist)
+            index.nprobe = min(index.nprobe * 6 // 5 + 1, index.nlist)
 
     def _lists(self, index: Any | None, rows: Integers) -> Lists:
         """Lists of k; songs that have too few candidates get more from *index*, or from all songs at last.
