@@ -15,7 +15,7 @@ def directions(*degrees: float) -> Floats:
     return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
 
 
-def neighbours(latents: Floats, groups: Integers, **settings: int) -> tuple[Integers, Floats]:
+def neighbours(latents: Floats, groups: Integers, **settings: float) -> tuple[Integers, Floats]:
     search = NeighbourSearch.build(latents, groups, NeighbourSettings.model_validate(settings))
     lists = [search.lists(rows) for rows in np.array_split(np.arange(len(latents)), 4)]
     return np.concatenate([some.rows for some in lists]), np.concatenate(
