@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import polars as pl
 
-from songspace.inputs import GENRES_PER_SONG, Inputs, network_inputs
+from songspace.inputs import Inputs, network_inputs
 from songspace.schemas import NUMERIC
 from storage.artifacts import ArtifactRef
 from storage.store import Store
@@ -19,12 +18,7 @@ def read_inputs(store: Store, features: ArtifactRef) -> Inputs:
         *NUMERIC, "artist_id", "genre_ids", "emotion_id"
     )
     songs = table.select(pl.len()).collect().item()
-    whole = Inputs(
-        numeric=np.empty((songs, len(NUMERIC)), np.float32),
-        artist=np.empty(songs, np.int32),
-        genre=np.empty((songs, GENRES_PER_SONG), np.int32),
-        emotion=np.empty(songs, np.int32),
-    )
+    whole = Inputs.empty(songs)
     for start in range(0, songs, SONGS_AT_ONCE):
         rows = slice(start, start + SONGS_AT_ONCE)
         part = network_inputs(table.slice(start, SONGS_AT_ONCE).collect(engine="streaming"))

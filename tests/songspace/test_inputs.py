@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from songspace.inputs import Inputs, network_inputs
+from songspace.inputs import ALIGNMENT, Inputs, network_inputs
 from songspace.schemas import FEATURES, NUMERIC
 
 
@@ -106,3 +106,17 @@ def test_hiding_leaves_the_songs_themselves_as_they_are() -> None:
 def test_a_field_that_there_is_not_cannot_be_hidden() -> None:
     with pytest.raises(ValueError, match=r"Received: \('artist', 'genres'\)"):
         two_songs().hiding("artist", "genres")
+
+
+@pytest.mark.parametrize("songs", [1, 7, 1000])
+def test_room_for_songs_starts_where_libraries_can_work_on_it(songs: int) -> None:
+    room = Inputs.empty(songs)
+
+    assert [array.shape for array in room.as_dict().values()] == [
+        (songs, 17),
+        (songs,),
+        (songs, 4),
+        (songs,),
+    ]
+    assert [array.dtype for array in room.as_dict().values()] == ["f4", "i4", "i4", "i4"]
+    assert all(array.ctypes.data % ALIGNMENT == 0 for array in room.as_dict().values())
