@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LEFT_TO_PYTHON = (signal.SIG_DFL, signal.default_int_handler)
+
+AGAIN_S = 0.1
+"""After this a signal is sent once more whose interrupt was lost."""
 
 
 class Interrupted(Exception):
@@ -25,7 +33,8 @@ def stoppable() -> Iterator[None]:
     """Let each of SIGNALS end the block in order, as Ctrl-C does.
 
     SIGTERM and a closed terminal would else kill Python where it stands, and what it has started
-    would live on. A signal that is ignored, as under nohup, stays so.
+    would live on. A signal that is ignored, as under nohup, stays so. One that came where Python can pass on no
+    exception, in a finaliser or a callback of C code, is sent once more.
 
     Raises:
         Interrupted: If a signal came, whatever the interrupted call has made of it.
@@ -41,7 +50,8 @@ def stoppable() -> Iterator[None]:
     for number in ours:
         signal.signal(number, interrupt)
     try:
-        yield
+        with sent_again(came):
+            yield
     except BaseException as error:
         if came:
             release_watchers()
@@ -50,6 +60,29 @@ def stoppable() -> Iterator[None]:
     finally:
         for number in ours:
             signal.signal(number, before[number])
+
+
+@contextmanager
+def sent_again(came: list[int]) -> Iterator[None]:
+    """Send the first signal that *came* once more where its interrupt could be passed on to nobody."""
+    timers: list[threading.Timer] = []
+    before = sys.unraisablehook
+
+    def lost(told: UnraisableHookArgs) -> None:
+        if came and isinstance(told.exc_value, KeyboardInterrupt):
+            main = threading.main_thread().ident
+            timers.append(threading.Timer(AGAIN_S, signal.pthread_kill, (main, came[0])))
+            timers[-1].start()
+        else:
+            before(told)
+
+    sys.unraisablehook = lost
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+        for timer in timers:
+            timer.cancel()
 
 
 def release_watchers() -> None:

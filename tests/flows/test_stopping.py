@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from prefect._internal.concurrency.cancellation import WatcherThreadCancelScope
 
-from flows.stopping import Interrupted, stoppable
+from flows.stopping import AGAIN_S, Interrupted, stoppable
 
 ROOT = Path(__file__).parents[2]
 
@@ -101,6 +101,56 @@ def call_that_takes_it_for_an_error(number: signal.Signals) -> None:
         signal.raise_signal(number)
     except KeyboardInterrupt as interrupt:
         raise ValueError("could not be serialised") from interrupt
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_falls_into_a_finaliser_is_sent_again(
+    number: signal.Signals, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(Interrupted) as stopped, stoppable():
+        goes_on_after_a_lost_interrupt(number)
+
+    assert stopped.value.status == 128 + number
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def goes_on_after_a_lost_interrupt(number: signal.Signals) -> None:
+    Finalised(number)
+    time.sleep(60)
+
+
+class Finalised:
+    """Has no one who could catch what it raises."""
+
+    def __init__(self, number: signal.Signals) -> None:
+        self.number = number
+
+    def __del__(self) -> None:
+        signal.raise_signal(self.number)
+
+
+def test_a_block_that_ends_before_the_signal_is_sent_again_has_ended() -> None:
+    with stoppable():
+        Finalised(signal.SIGTERM)
+
+    time.sleep(2 * AGAIN_S)  # it would kill this process
+
+
+def test_other_errors_of_finalisers_are_told_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda error: told.append(error.exc_type))
+
+    with stoppable():
+        Broken()
+
+    assert told == [ZeroDivisionError]
+
+
+class Broken:
+    """Fails when nobody listens."""
+
+    def __del__(self) -> None:
+        _ = 1 / 0
 
 
 @pytest.mark.fault
