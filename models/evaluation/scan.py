@@ -16,6 +16,8 @@ import tensorflow as tf
 
 from models.evaluation.search import Rank
 from models.picking import Floats, Integers
+from models.replicas import as_tensor
+from songspace.inputs import empty_array
 
 MOST_RUNS = 4096
 """Runs at most; a query keeps a number for each of them."""
@@ -81,11 +83,11 @@ class Scan:
     def _laid_out(self, first: int) -> tf.Tensor:
         """RUNS_AT_ONCE from *first* on as they are multiplied; the last one fills up, so the loop is compiled once."""
         runs = self.runs[first : first + RUNS_AT_ONCE]
-        laid_out = np.empty((*runs.shape[1:], RUNS_AT_ONCE), np.float32)
+        laid_out = empty_array((*runs.shape[1:], RUNS_AT_ONCE), np.float32)
         laid_out[..., : len(runs)] = runs.transpose(1, 2, 0)
         laid_out[..., len(runs) :] = runs[-1, ..., None]
         with tf.device("CPU:0"):
-            return tf.constant(laid_out)
+            return as_tensor(laid_out)
 
     def _first(
         self, queries: Floats, nearest: Floats, runs: int, width: int
