@@ -9,15 +9,26 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from prefect._internal.concurrency.cancellation import WatcherThreadCancelScope
 
-from flows.stopping import AGAIN_S, Interrupted, stoppable
+from flows.stopping import AGAIN_S, SIGNALS, Interrupted, stoppable
 
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def as_in_a_terminal() -> Iterator[None]:
+    """No signal is ignored, as it would be of tests that run in the background or under nohup."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    for number in SIGNALS:
+        signal.signal(number, signal.default_int_handler)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def to_all(run: subprocess.Popen[bytes]) -> None:
@@ -133,7 +144,7 @@ def test_a_block_that_ends_before_the_signal_is_sent_again_has_ended() -> None:
     with stoppable():
         Finalised(signal.SIGTERM)
 
-    time.sleep(2 * AGAIN_S)  # it would kill this process
+    time.sleep(2 * AGAIN_S)  # it would stop the tests
 
 
 def test_other_errors_of_finalisers_are_told_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
