@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from songspace.errors import Damaged, NotFound
-from songspace.ledger import read_head, read_history, sequences
+from songspace.ledger import read_history, sequences
 from songspace.manifest import read_manifest
 from songspace.places import AnyPlace
 from songspace.sealed import JSON
@@ -156,20 +156,23 @@ def kept_releases(layout: Folders[AnyPlace], keep: int) -> list[str]:
     Raises:
         StoreError: If the newest entry of the ledger is damaged: it may have named any release.
     """
-    history, head = read_history(layout.root), read_head(layout.root)
     newest = max(sequences(layout.root), default=None)
+    history = read_history(
+        layout.root
+    )  # now: an entry that lands meanwhile is in it, not missing from it
+    head = history[-1] if history else None
     if newest is None:  # before the first promotion, or the ledger was lost
         releases = list(release_ids(layout))
         if releases:
             log.warning("no entry in %s says what is live: all releases stay", layout.refs)
         return releases
-    if newest != (head.sequence if head else None):
+    if head is None or head.sequence < newest:
         raise StoreError(
             f"Nothing was removed: entry {newest} of the ledger in {layout.refs} cannot be read, "
             "so which release is live is not certain. Restore that file or publish once more."
         )
     went_live: list[str] = list(dict.fromkeys(entry.release for entry in reversed(history)))
-    kept = {*went_live[: max(keep, 1)], previous_release(history), head and head.previous}
+    kept = {*went_live[: max(keep, 1)], previous_release(history), head.previous}
     return sorted({release for release in kept if release} | set(pinned(layout)))
 
 

@@ -13,7 +13,8 @@ import polars as pl
 import pytest
 
 import songspace
-from storage import ArtifactRef, Store, StoreError
+from songspace.ledger import sequences
+from storage import ArtifactRef, Store, StoreError, retention
 from tests.storage.both import BOTH
 
 Build: TypeAlias = Callable[[int], str]
@@ -56,6 +57,25 @@ def test_the_newest_releases_stay_and_the_others_go_with_their_artifacts(
     assert report.freed_bytes > 0
     for release in built[2:]:
         store.verify_release(release)
+
+
+@pytest.mark.parametrize("earlier", [0, 1, 2])
+def test_a_release_that_goes_live_while_the_ledger_is_read_is_kept(
+    store: Store, build: Build, monkeypatch: pytest.MonkeyPatch, earlier: int
+) -> None:
+    for number in range(earlier):
+        publish(store, build(number))
+    late = build(earlier)
+
+    def list_and_publish(root: Path) -> list[int]:
+        monkeypatch.undo()
+        found = sequences(root)
+        publish(store, late)
+        return found
+
+    monkeypatch.setattr(retention, "sequences", list_and_publish)
+
+    assert late in store.kept_releases(1)
 
 
 def test_the_live_and_the_rollbacks_target_stay_even_if_none_is_to_be_kept(
