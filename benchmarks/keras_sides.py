@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.measure import Facts
+from benchmarks.quality import mean_headline, trained_scores
 from benchmarks.stages import read_refs
 from benchmarks.tune import read_catalogue
 from models.autoencoder import CategorySizes, build_autoencoder
@@ -218,20 +219,15 @@ def headlines(csv: Path) -> Facts:
     songs = data.inputs.take(data.taught)
     batch_size = batch_size_for(len(songs))
     epochs = epochs_for(steps_per_epoch(len(songs), batch_size))
-    trained = {
-        "ours": train_autoencoder(data.inputs, data.held_out, sizes, TrainSettings()).autoencoder,
-        "own losses": fit_own_losses(songs, sizes, batch_size, epochs),
-        "own losses, no artists": fit_own_losses(songs, sizes, batch_size, epochs, ["artist"]),
-    }
-    scores = {
-        name: evaluate_space(network_of(autoencoder.get_layer("encoder")), data)
-        for name, autoencoder in trained.items()
-    }
+    scores = {"ours": trained_scores(catalogue, TrainSettings())}
+    for name, left_out in {"own losses": [], "own losses, no artists": ["artist"]}.items():
+        autoencoder = fit_own_losses(songs, sizes, batch_size, epochs, left_out)
+        scores[name] = evaluate_space(network_of(autoencoder.get_layer("encoder")), data)
     return {
         "artists": sizes.artist,
         "epochs": epochs,
         "z-scored cosine": catalogue.cosine,
-        **{name: float(np.nanmean(found.genre)) for name, found in scores.items()},
+        **{name: mean_headline([found]) for name, found in scores.items()},
     }
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy.typing as npt
 import tensorflow as tf
 
-from songspace.inputs import ALIGNMENT, Inputs
+from models.lending import as_tensor
+from songspace.inputs import Inputs
 
 Data = dict[str, tf.Tensor]
 
@@ -33,26 +31,6 @@ def copies(inputs: Inputs, strategy: tf.distribute.Strategy) -> list[Data]:
 def as_tensors(inputs: Inputs) -> Data:
     """The arrays under their names."""
     return {name: as_tensor(array) for name, array in inputs.as_dict().items()}
-
-
-def as_tensor(array: npt.NDArray[Any]) -> tf.Tensor:
-    """*array* on the device that computes: on a CPU the same memory, where TensorFlow can work on it.
-
-    Of what it copies to memory of its own, TensorFlow keeps the room for as long as the process lives.
-    """
-    if tf.config.list_logical_devices("GPU") or not can_be_lent(array):
-        return tf.constant(array)
-    return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
-
-
-def can_be_lent(array: npt.NDArray[Any]) -> bool:
-    """Whether *array* lies as TensorFlow wants its own: it ends the process over one that does not."""
-    return bool(
-        array.size
-        and array.flags.c_contiguous
-        and array.flags.writeable  # NumPy lends nothing else
-        and array.ctypes.data % ALIGNMENT == 0
-    )
 
 
 def this_replica() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -10,13 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from songspace.aligned import empty_array
 from songspace.schemas import NUMERIC
 
 GENRES_PER_SONG = 4
 """Tags of a song that the network reads; the catalogue gives one to three."""
-
-ALIGNMENT = 64
-"""At multiples of so many bytes any library can work on numbers where they lie."""
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int32]
@@ -35,7 +32,7 @@ class Inputs:
 
     @classmethod
     def empty(cls, songs: int) -> Inputs:
-        """Room for so many *songs*, at multiples of ALIGNMENT; what is in it is by chance."""
+        """Room for so many *songs*, each array aligned; what is in it is by chance."""
         return cls(
             numeric=empty_array((songs, len(NUMERIC)), np.float32),
             artist=empty_array((songs,), np.int32),
@@ -70,14 +67,6 @@ class Inputs:
             genre=self.genre * np.int32("genre" not in fields),
             emotion=self.emotion * np.int32("emotion" not in fields),
         )
-
-
-def empty_array(shape: tuple[int, ...], kind: type[np.generic]) -> npt.NDArray[Any]:
-    """Room for numbers of a *kind* that starts at a multiple of ALIGNMENT."""
-    size = math.prod(shape) * np.dtype(kind).itemsize
-    room = np.empty(size + ALIGNMENT, np.uint8)
-    start = -room.ctypes.data % ALIGNMENT
-    return room[start : start + size].view(kind).reshape(shape)
 
 
 def network_inputs(features: pl.DataFrame) -> Inputs:

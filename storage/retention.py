@@ -156,10 +156,9 @@ def kept_releases(layout: Folders[AnyPlace], keep: int) -> list[str]:
     Raises:
         StoreError: If the newest entry of the ledger is damaged: it may have named any release.
     """
+    # In this order: an entry that lands meanwhile is in the history, not missing from it.
     newest = max(sequences(layout.root), default=None)
-    history = read_history(
-        layout.root
-    )  # now: an entry that lands meanwhile is in it, not missing from it
+    history = read_history(layout.root)
     head = history[-1] if history else None
     if newest is None:  # before the first promotion, or the ledger was lost
         releases = list(release_ids(layout))

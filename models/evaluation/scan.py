@@ -15,9 +15,9 @@ import numpy as np
 import tensorflow as tf
 
 from models.evaluation.search import Rank
+from models.lending import as_tensor
 from models.picking import Floats, Integers
-from models.replicas import as_tensor
-from songspace.inputs import empty_array
+from songspace.aligned import empty_array
 
 MOST_RUNS = 4096
 """Runs at most; a query keeps a number for each of them."""

@@ -4,7 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from songspace.inputs import ALIGNMENT, Inputs, network_inputs
+from songspace.aligned import ALIGNMENT
+from songspace.inputs import Inputs, network_inputs
 from songspace.schemas import FEATURES, NUMERIC
 
 
