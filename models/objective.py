@@ -158,15 +158,39 @@ def artist_error(
     (Bengio and Senecal, 2008). Songs of unknown artists do not count.
     """
     ids = bias.shape[0]
-    right = tf.reduce_sum(direction * columns(kernel, artist[:, None], axis=1), 1)  # [b]
     share = tf.cast(tf.shape(negatives)[0], tf.float32) / max(
         ids - 1, 1
     )  # of all but id 0, which is nobody
-    wrong = direction @ columns(kernel, negatives[None, :], axis=0)  # [b, negatives]
-    wrong += tf.gather(bias, negatives) - tf.math.log(share)
-    wrong = tf.where(artist[:, None] == negatives[None, :], -1e9, wrong)
-    gap = tf.reduce_logsumexp(wrong, 1) - right - tf.gather(bias, artist)
+    raised = tf.gather(bias, negatives) - tf.math.log(share)
+    wrong = log_sum_exp(
+        tf.concat([direction, tf.ones_like(direction[:, :1])], 1),
+        tf.concat([columns(kernel, negatives[None, :], axis=0), raised[None, :]], 0),
+        artist[:, None] == negatives[None, :],
+    )
+    right = tf.reduce_sum(direction * columns(kernel, artist[:, None], axis=1), 1)
+    gap = wrong - right - tf.gather(bias, artist)
     return mean_where(tf.nn.softplus(gap), artist > 0)
+
+
+@tf.custom_gradient
+def log_sum_exp(left: tf.Tensor, right: tf.Tensor, left_out: tf.Tensor) -> Any:
+    """Log of the sum of exp(*left* @ *right*), [b, n], over what is not *left_out* of each row; [b].
+
+    The exponentials are the gradient too, but for a factor for each row: they are computed once, and the factor is
+    put on the small matrices.
+    """
+    products = tf.where(left_out, -1e9, left @ right)
+    highest = tf.reduce_max(products, 1, keepdims=True)
+    powers = tf.exp(products - highest)
+    total = tf.reduce_sum(powers, 1, keepdims=True)
+
+    def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, None]:
+        factor = upstream[:, None] / total
+        by_left = factor * tf.matmul(powers, right, transpose_b=True)
+        by_right = tf.matmul(factor * left, powers, transpose_a=True)
+        return by_left, by_right, None
+
+    return tf.squeeze(highest + tf.math.log(total), 1), gradient
 
 
 def columns(kernel: tf.Tensor, ids: tf.Tensor, axis: int) -> tf.Tensor:

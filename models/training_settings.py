@@ -91,7 +91,7 @@ class TrainSettings(BaseModel):
     original: OriginalSettings = OriginalSettings()
 
     artist_negatives: int = Field(
-        1024, ge=1, description="Wrong artists that a batch is told apart from."
+        512, ge=1, description="Wrong artists that a batch is told apart from."
     )
     # All pairs are compared: 256 of 1,024 cost less than the rest of a step.
     ranking_songs: int = Field(256, ge=2, description="Songs of a batch that rank others.")

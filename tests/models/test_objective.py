@@ -16,6 +16,7 @@ from models.objective import (
     flag_targets,
     flags_error,
     genre_error,
+    log_sum_exp,
     mask_inputs,
     predicted_numbers,
     total_loss,
@@ -151,6 +152,31 @@ def test_sampled_softmax_over_all_artists_is_the_full_softmax() -> None:
     logits = direction @ kernel[:, 1:] + bias[1:]
     full = tf.nn.sparse_softmax_cross_entropy_with_logits(artist - 1, logits)
     assert float(sampled) == pytest.approx(float(tf.reduce_mean(full)), rel=1e-5)
+
+
+def test_the_gradient_of_a_log_sum_is_that_of_its_terms() -> None:
+    drawn = np.random.default_rng(0)
+    left = tf.Variable(drawn.standard_normal((5, 3)), dtype=tf.float32)
+    right = tf.Variable(drawn.standard_normal((3, 7)), dtype=tf.float32)
+    left_out = tf.constant(drawn.random((5, 7)) < 0.3)
+    weights = tf.constant(drawn.standard_normal(5), tf.float32)
+
+    with tf.GradientTape(persistent=True) as tape:
+        by_hand = log_sum_exp(left, right, left_out)
+        of_terms = tf.reduce_logsumexp(tf.where(left_out, -np.inf, left @ right), 1)
+        costs = [tf.reduce_sum(weights * logs) for logs in (by_hand, of_terms)]
+
+    np.testing.assert_allclose(by_hand, of_terms, rtol=1e-5)
+    found, expected = (tape.gradient(cost, [left, right]) for cost in costs)
+    for mine, theirs in zip(found, expected, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("product", [300.0, -300.0])
+def test_a_log_sum_of_what_no_float_holds_is_one(product: float) -> None:
+    logs = log_sum_exp(tf.constant([[product]]), tf.ones([1, 2]), tf.constant([[False, False]]))
+
+    assert float(logs[0]) == pytest.approx(product + np.log(2))
 
 
 def test_sampled_artists_stand_for_all_artists() -> None:
