@@ -172,7 +172,7 @@ def artist_error(
     return mean_where(tf.nn.softplus(gap), artist > 0)
 
 
-@tf.custom_gradient
+@tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow types few of its own
 def log_sum_exp(left: tf.Tensor, right: tf.Tensor, left_out: tf.Tensor) -> Any:
     """Log of the sum of exp(*left* @ *right*), [b, n], over what is not *left_out* of each row; [b].
 
