@@ -172,25 +172,20 @@ def artist_error(
     return mean_where(tf.nn.softplus(gap), artist > 0)
 
 
-@tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow types few of its own
-def log_sum_exp(left: tf.Tensor, right: tf.Tensor, left_out: tf.Tensor) -> Any:
+def log_sum_exp(left: tf.Tensor, right: tf.Tensor, left_out: tf.Tensor) -> tf.Tensor:
     """Log of the sum of exp(*left* @ *right*), [b, n], over what is not *left_out* of each row; [b].
 
-    The exponentials are the gradient too, but for a factor for each row: they are computed once, and the factor is
-    put on the small matrices.
+    Its gradient is that of the mean product, weighted by the powers as they stand: so these are computed once, and
+    the factor for each row is put on the small matrices. By `tf.custom_gradient` a graph would stay for good, and
+    with it the arrays that it reads.
     """
-    products = tf.where(left_out, -1e9, left @ right)
+    products = tf.stop_gradient(tf.where(left_out, -1e9, left @ right))
     highest = tf.reduce_max(products, 1, keepdims=True)
     powers = tf.exp(products - highest)
-    total = tf.reduce_sum(powers, 1, keepdims=True)
-
-    def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, None]:
-        factor = upstream[:, None] / total
-        by_left = factor * tf.matmul(powers, right, transpose_b=True)
-        by_right = tf.matmul(factor * left, powers, transpose_a=True)
-        return by_left, by_right, None
-
-    return tf.squeeze(highest + tf.math.log(total), 1), gradient
+    total = tf.reduce_sum(powers, 1)
+    logs = tf.squeeze(highest, 1) + tf.math.log(total)
+    mean = tf.reduce_sum(left * tf.matmul(powers, right, transpose_b=True), 1) / total
+    return mean + tf.stop_gradient(logs - mean)
 
 
 def columns(kernel: tf.Tensor, ids: tf.Tensor, axis: int) -> tf.Tensor:

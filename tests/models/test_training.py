@@ -1,5 +1,6 @@
 """Training on catalogues small enough to learn by heart."""
 
+import gc
 import random
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+import tensorflow as tf
 from pydantic import ValidationError
 
 from models.autoencoder import CategorySizes
@@ -143,6 +145,18 @@ def test_held_out_songs_are_looked_at_and_not_learned_from(
     assert all(map(np.array_equal, *weights))
     assert again.history["loss"] == trained.history["loss"]
     assert again.history["val_loss"][0] > 100 * trained.history["val_loss"][0]
+
+
+@pytest.mark.parametrize("objective", ["masked", "original"])
+def test_the_arrays_are_let_go_when_training_is_over(objective: str) -> None:
+    rows = 307  # as no other test has
+
+    trained = train(songs(rows), objective=objective, original=OriginalSettings(epochs=1))
+
+    eager = type(tf.constant(0))
+    kept = [thing.shape for thing in gc.get_objects() if type(thing) is eager]
+    assert [shape for shape in kept if shape[:1] == [rows]] == []
+    assert trained.songs  # it is still there
 
 
 def test_a_diverging_loss_stops_the_training() -> None:
