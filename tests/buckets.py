@@ -8,7 +8,6 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 import httpx
 import pytest
@@ -16,19 +15,6 @@ from moto.server import ThreadedMotoServer
 
 from songspace.s3 import bucket
 from songspace.s3.url import Url
-
-KEYS: Final = {
-    "AWS_ACCESS_KEY_ID": "tester",
-    "AWS_SECRET_ACCESS_KEY": "secret",
-    "AWS_REGION": "us-east-1",
-}
-UNSET: Final = (
-    "AWS_SESSION_TOKEN",
-    "AWS_DEFAULT_REGION",
-    "AWS_ENDPOINT_URL",
-    "AWS_ENDPOINT_URL_S3",
-    "AWS_ALLOW_HTTP",
-)
 
 _numbers = itertools.count()
 
@@ -55,10 +41,7 @@ def make_bucket(server: str) -> str:
 
 def set_environment(patch: pytest.MonkeyPatch, server: str, cache: Path) -> Url:
     """An empty place in a bucket of its own, which the environment says how to reach."""
-    for name in UNSET:
-        patch.delenv(name, raising=False)
-    for name, value in {**KEYS, "AWS_ENDPOINT_URL": server}.items():
-        patch.setenv(name, value)
+    patch.setenv("AWS_ENDPOINT_URL", server)
     patch.setenv("XDG_CACHE_HOME", str(cache))
     return Url(make_bucket(server), "a/store")
 

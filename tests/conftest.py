@@ -18,11 +18,14 @@ from songspace import files
 from songspace.network import Dense, Network
 from songspace.s3.url import Url
 from songspace.schemas import SONGS
+from tests import variables
 
 if TYPE_CHECKING:  # Prefect takes two seconds, which most tests can spare
     from tests.flows.small_runs import First, Pipeline
 
 REAL_ROWS = Path(__file__).parents[2] / "shared" / "data"
+
+variables.settle()
 
 settings.register_profile("songspace", deadline=None)  # on a busy machine any example may take long
 settings.load_profile("songspace")

@@ -124,7 +124,7 @@ def test_the_ui_leads_to_the_report_where_it_is_served(
 def test_where_no_report_is_served_the_ui_names_its_file(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv(showcase.REPORTS_URL, raising=False)
+    monkeypatch.setenv(showcase.REPORTS_URL, "")
 
     releasing(str(store.root))
 

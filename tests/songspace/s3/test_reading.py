@@ -21,9 +21,10 @@ from songspace.s3.cache import mirror
 from songspace.s3.url import Url
 from songspace.web.live import SERVED
 from storage.s3.store import BucketStore
-from tests.buckets import KEYS, flip
+from tests.buckets import flip
 from tests.faulty_server import Fault, Faulty, faulty_server
 from tests.storage.promoting import publish
+from tests.variables import KEYS
 
 
 @pytest.fixture

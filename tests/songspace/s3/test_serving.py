@@ -12,10 +12,11 @@ from songspace.web.following import Following
 from songspace.web.live import read_live
 from songspace.web.server import begin_following
 from storage.s3.store import BucketStore
-from tests.buckets import KEYS, flip
+from tests.buckets import flip
 from tests.songspace.web.serving import Server, serving
 from tests.songspace.web.test_following import wait_until_served
 from tests.storage.promoting import publish
+from tests.variables import KEYS
 
 
 @pytest.fixture
