@@ -7,7 +7,8 @@ import os
 import re
 import resource
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -41,14 +42,11 @@ def measure(
     is on the disk when it begins: nobody pays for the pages of somebody else.
     """
     os.sync()
-    before = dict(os.environ)
-    os.environ.update(environment or {})
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
     process = context.Process(target=run_and_report, args=(there, work, arguments))
-    process.start()
-    os.environ.clear()
-    os.environ.update(before)
+    with added(environment or {}):
+        process.start()
     there.close()
     try:
         cost = here.recv()
@@ -59,6 +57,21 @@ def measure(
     if not isinstance(cost, Cost):
         raise TypeError(f"Expected a Cost. Received: {cost!r}.")
     return cost
+
+
+@contextmanager
+def added(environment: Mapping[str, str]) -> Iterator[None]:
+    """Have the variables of *environment* inside the block; no other is touched."""
+    before = {name: os.environ.get(name) for name in environment}
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def run_and_report(
