@@ -24,8 +24,10 @@ UNSET: Final = (
     "AWS_ALLOW_HTTP",
 )
 
+NOWHERE: Final = "http://127.0.0.1:9"
+"""An address where nobody listens: no test reaches the S3 that this machine knows."""
+
 DEFAULTS: Final = {
-    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",  # nobody listens there
     "COLUMNS": "",
     "HTTPS_PROXY": "",
     "KAGGLEHUB_CACHE": str(Path.home() / ".cache" / "kagglehub"),
@@ -35,9 +37,10 @@ DEFAULTS: Final = {
 
 
 def settle() -> None:
-    """Give each of them a value, before any thread is there."""
+    """Give each of them a value, and take away those of S3 that no test wants, before any thread is there."""
     for name in UNSET:
         os.environ.pop(name, None)
     os.environ.update(KEYS)
+    os.environ["AWS_ENDPOINT_URL"] = NOWHERE
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
