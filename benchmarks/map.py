@@ -18,7 +18,8 @@ from sklearn.manifold import TSNE
 
 from benchmarks.measure import Facts, measure
 from models.map_quality import map_quality
-from models.tsne import TsneSettings, embed
+from models.map_settings import TsneSettings
+from models.tsne import embed
 from songspace.schemas import LATENT_DIM
 
 Floats = NDArray[np.float32]

@@ -13,6 +13,7 @@ from benchmarks.measure import Facts
 from models.alignment import AlignSettings
 from models.encoder import EncodeSettings
 from models.evaluation.settings import EvaluationSettings
+from models.map_settings import MapSettings
 from models.neighbours import NeighbourSettings
 from models.training_settings import NetworkSettings, TrainSettings
 from songspace.errors import SongspaceError
@@ -30,7 +31,6 @@ from tasks.ingest import task as ingest_task
 from tasks.ingest.settings import IngestSettings
 from tasks.ingest.source import names_of, resolve_source
 from tasks.ingest.task import SourceFile
-from tasks.map import MapSettings
 from tasks.pieces import pieces_of
 from tasks.stage import Stage
 

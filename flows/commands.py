@@ -140,9 +140,12 @@ def run(options: argparse.Namespace) -> None:
     if options.csv is None and settings.csv is not None:
         raise ValueError(f"--demo was asked for, but the settings name the CSV {settings.csv!r}.")
     look_ahead(settings)
-    from flows.summary import run_and_summarise
+    from flows.starting import start_temporary_server
 
-    run_and_summarise(settings)
+    server = start_temporary_server()
+    from flows.summary import run_and_summarise  # takes as long as the server
+
+    run_and_summarise(settings, server)
 
 
 def look_ahead(settings: PipelineSettings) -> None:

@@ -4,36 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from typing import Annotated, Any, Final
+from typing import Any
 
 from prefect.context import FlowRunContext
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
-from pydantic import AfterValidator
 
+from flows.runner_names import known_runner
 from flows.server import named_server
-
-PATTERN: Final = re.compile(r"(threads|processes|dask)(=[1-9][0-9]{0,3})?|dask=[a-z]+://\S+")
-
-
-def known_runner(name: str) -> str:
-    """*name*, if it is one of a runner.
-
-    Raises:
-        ValueError: If it is not.
-    """
-    if not PATTERN.fullmatch(name):
-        raise ValueError(
-            "Expected threads, processes or dask as the runner, with =N for so many workers, or "
-            f"dask=tcp://HOST:PORT. Received: {name!r}."
-        )
-    return name
-
-
-Runner = Annotated[str, AfterValidator(known_runner)]
-"""threads, processes or dask, each with =N for so many workers; or dask=tcp://HOST:PORT, a cluster's scheduler."""
 
 
 def task_runner(name: str) -> TaskRunner[Any]:

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 from prefect.server.api.server import SubprocessASGIServer
-from prefect.settings import (
-    PREFECT_API_URL,
-    PREFECT_SERVER_EPHEMERAL_ENABLED,
-    temporary_settings,
-)
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from flows.starting import StartingServer, launch_server
 
 
-def start_temporary_server() -> None:
-    """Start Prefect's temporary server where no other is set; it is stopped when this process ends."""
-    if not PREFECT_API_URL.value() and PREFECT_SERVER_EPHEMERAL_ENABLED.value():
-        from flows.detached import DetachedServer  # two seconds, which most runs can spare
+class TemporaryServer(SubprocessASGIServer):
+    """Prefect's own temporary server, but one that was started before.
 
-        DetachedServer().start()
+    The first one made is the one that Prefect uses from then on.
+    """
+
+    def adopt(self, starting: StartingServer) -> None:
+        """Take over what was started, wait until it answers, and stop it when this process ends.
+
+        Raises:
+            RuntimeError: If it does not.
+        """
+        self.port = starting.port
+        self.adopted: subprocess.Popen[Any] | None = starting.process
+        self.start()
+
+    def _run_uvicorn_command(self) -> subprocess.Popen[Any]:
+        """The server that was started; if Prefect asks again, its port was taken, and another is set by now."""
+        process, self.adopted = self.adopted, None
+        return process or launch_server(self.port)  # type: ignore[arg-type]
 
 
 @contextmanager

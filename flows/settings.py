@@ -9,17 +9,17 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from flows.runners import Runner
+from flows.runner_names import Runner
 from models.alignment import AlignSettings
 from models.encoder import EncodeSettings
 from models.evaluation.settings import EvaluationSettings
 from models.gate import GateSettings
+from models.map_settings import MapSettings
 from models.neighbours import NeighbourSettings
 from models.training_settings import TrainSettings
 from tasks.ingest.contract import ContractSettings
 from tasks.ingest.settings import IngestSettings
 from tasks.ingest.synthetic import CatalogueSettings
-from tasks.map import MapSettings
 from tasks.promotion import Force
 from tasks.report.inputs import ReportSettings
 

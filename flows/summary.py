@@ -9,13 +9,14 @@ from prefect.exceptions import CancelledRun
 from prefect.settings import PREFECT_API_URL
 
 from flows.pipeline import pipeline
-from flows.server import server_is_away, start_temporary_server
+from flows.server import TemporaryServer, server_is_away
 from flows.settings import PipelineSettings
+from flows.starting import StartingServer
 from storage.store import Store
 from tasks.publish import CandidateRefused, Published
 
 
-def run_and_summarise(settings: PipelineSettings) -> None:
+def run_and_summarise(settings: PipelineSettings, server: StartingServer | None) -> None:
     """Run the flow and print where everything is, of a release that the gate refused too.
 
     Raises:
@@ -23,7 +24,8 @@ def run_and_summarise(settings: PipelineSettings) -> None:
         RuntimeError: If another run works in the store, or Prefect's server went away and stayed away.
     """
     started = time.monotonic()
-    start_temporary_server()
+    if server:
+        TemporaryServer().adopt(server)
     try:
         published = pipeline(settings)
     except CandidateRefused as refused:

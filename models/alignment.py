@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
-from scipy.linalg import orthogonal_procrustes
 
 from songspace.inputs import Floats
 
@@ -63,6 +62,8 @@ def align(candidate: Floats, live: Floats, settings: AlignSettings) -> Alignment
     one, other = (places[placed].astype(np.float64) for places in (candidate, live))
     if len(one) < settings.fewest_songs:
         return Alignment(identity, None, len(one))
+
+    from scipy.linalg import orthogonal_procrustes  # no cached run waits for it
 
     rotation, _ = orthogonal_procrustes(one[0::2], other[0::2])
     return Alignment(rotation, fit_of(one[1::2] @ rotation, other[1::2]), len(one))

@@ -6,11 +6,9 @@ import logging
 from pathlib import Path
 
 import polars as pl
-from pydantic import Field
 
-from models.map_quality import map_quality
+from models.map_settings import MapSettings
 from models.sampling import stratified_sample
-from models.tsne import TsneSettings, embed
 from songspace.jsonfile import write_json
 from songspace.schemas import MAP
 from storage.artifacts import ArtifactRef
@@ -21,17 +19,14 @@ from tasks.stage import stage
 log = logging.getLogger(__name__)
 
 
-class MapSettings(TsneSettings):
-    """Which songs are on the map, and how they are laid out."""
-
-    points: int = Field(50_000, ge=10, description="Songs on the map, drawn by genre.")
-
-
 @stage(
     "map", libraries=["faiss-cpu", "numpy", "openTSNE", "polars", "scikit-learn"], timeout_s=3600
 )
 def draw_map(draft: Path, store: Store, *, latents: ArtifactRef, settings: MapSettings) -> None:
     """Lay out a sample of the songs by t-SNE, and measure how much of their nearness survives."""
+    from models.map_quality import map_quality  # no cached run waits for it
+    from models.tsne import embed
+
     table = store.table(latents, "latents").select("song_id", "genre", "latent")
     first_genre = table.select(pl.col("genre").str.split(",").list.first()).collect()["genre"]
     rows = stratified_sample(first_genre, settings.points, settings.seed)

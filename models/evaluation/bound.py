@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
 from models.evaluation.search import Catalogue, filtered_lists
 from models.evaluation.tag_sets import PAIRS_AT_ONCE, TagSets, rank_by_sets
 from models.picking import Floats, Integers
 from songspace.inputs import Inputs
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingClassifier
 
 MOST_GENRES = 60
 """First tags that are told apart, the most frequent ones: each costs a tree at every step, and more change nothing."""
@@ -74,6 +77,8 @@ def songs_of_frequent_genres(inputs: Inputs, songs: Integers) -> Integers:
 
 def fit_genres(inputs: Inputs, songs: Integers) -> HistGradientBoostingClassifier:
     """Fit the first tag of *songs* from their numbers; unknown ones are a branch of their own."""
+    from sklearn.ensemble import HistGradientBoostingClassifier  # no cached run waits for it
+
     classifier = HistGradientBoostingClassifier(
         learning_rate=0.12,
         max_iter=40,

@@ -8,7 +8,6 @@ from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.decomposition import PCA
 
 from models.picking import Floats, Integers
 from songspace.inputs import Inputs
@@ -93,6 +92,8 @@ def fit_pca(inputs: Inputs, fitted: Integers, z_scores: ZScores, seed: int) -> P
     emotions = one_hots(known.emotion[:, None], int(inputs.emotion.max(initial=0)))
     blocks = [z_scores(known), tags * TAG_SCALE, emotions * EMOTION_SCALE]
     table = np.hstack(blocks)
+
+    from sklearn.decomposition import PCA  # no cached run waits for it
 
     pca = PCA(min(DIMENSIONS, *table.shape), svd_solver="randomized", random_state=seed).fit(table)
     borders = np.cumsum([block.shape[1] for block in blocks])[:-1]

@@ -5,7 +5,8 @@ import pytest
 from numpy.typing import NDArray
 
 from models.map_quality import map_quality
-from models.tsne import TsneSettings, embed
+from models.map_settings import TsneSettings
+from models.tsne import embed
 
 QUICK = TsneSettings(early_iterations=50, iterations=100)
 
