@@ -21,7 +21,7 @@ from benchmarks.quality import mean_headline, trained_scores
 from benchmarks.stages import read_refs
 from benchmarks.tune import read_catalogue
 from models.autoencoder import CategorySizes, build_autoencoder
-from models.batches import batch_size_for, epochs_for, steps_per_epoch
+from models.batches import batch_size_for, epochs_for, steps_per_epoch, temperature_for
 from models.evaluation.protocol import evaluate_space
 from models.export import network_of
 from models.masked import MaskedLoop, learning_rates
@@ -81,7 +81,7 @@ def keras_fit(root: Path, epochs: int) -> Facts:
     """`Model.fit` on the arrays, with its defaults."""
     inputs, sizes = read_features(root)
     clock = Clock()
-    settings = TrainSettings(epochs=epochs)
+    settings = TrainSettings(epochs=epochs, temperature=temperature_for(len(inputs)))
     batch_size = batch_size_for(len(inputs))
     steps = epochs * steps_per_epoch(len(inputs), batch_size)
     model = Fitted(inputs, sizes, settings, steps, batch_size)

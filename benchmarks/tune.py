@@ -20,6 +20,7 @@ import optuna
 import polars as pl
 
 from models.autoencoder import CategorySizes
+from models.batches import TEMPERATURES
 from models.encoder import EncodeSettings, fit_encoder
 from models.evaluation.data import EvaluationData, evaluation_data
 from models.evaluation.protocol import evaluate_space
@@ -120,7 +121,7 @@ def suggest(trial: optuna.Trial) -> TrainSettings:
             "weights": weights,
             "masks": masks,
             "network": {"hidden": (width, width // 2)},
-            "temperature": trial.suggest_float("temperature", 0.05, 0.5, log=True),
+            "temperature": trial.suggest_float("temperature", 0.05, 2.0, log=True),
             "learning_rate": trial.suggest_float("learning rate", 2e-3, 2e-2, log=True),
             "warm_up": trial.suggest_float("warm-up", 0.0, 0.3),
             "epochs": trial.suggest_categorical("epochs", [4, 6, 8, 12, 20]),
@@ -137,7 +138,7 @@ def present_settings() -> dict[str, Any]:
         **{f"hide {name}": getattr(masks, name) for name in ("genre", "artist", "emotion")},
         "hide numbers": masks.numeric,
         "width": DEFAULTS.network.hidden[0],
-        "temperature": DEFAULTS.temperature,
+        "temperature": TEMPERATURES[0],
         "learning rate": DEFAULTS.learning_rate,
         "warm-up": DEFAULTS.warm_up,
         "epochs": 12,

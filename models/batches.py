@@ -1,4 +1,4 @@
-"""How many songs a step is shown, and in which order."""
+"""What follows from the number of songs: how many a step is shown, in which order, how often, and how far apart."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ FEWEST_STEPS = 600
 
 FEWEST_EPOCHS = 8
 """What it needs however many there are."""
+
+SONGS = (20_000, 500_000)
+TEMPERATURES = (0.5, 1.2)
+"""Of the ranking, for so many songs. Lists are short and catalogues large: at .2 the network keeps apart what a few
+hundred songs need, and half a million lie in between."""
 
 
 def shuffled_batches(rows: Rows, batch_size: int, seed: tuple[int, int]) -> Rows:
@@ -40,3 +45,8 @@ def steps_per_epoch(rows: int, batch_size: int) -> int:
 def epochs_for(steps: int) -> int:
     """Epochs of *steps* each that are FEWEST_STEPS together, and no fewer than FEWEST_EPOCHS."""
     return max(-(-FEWEST_STEPS // steps), FEWEST_EPOCHS)
+
+
+def temperature_for(songs: int) -> float:
+    """The temperature at which *songs* are ranked, along the logarithm of their number between TEMPERATURES."""
+    return float(np.interp(np.log(songs), np.log(SONGS), TEMPERATURES))

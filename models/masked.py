@@ -10,7 +10,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from models.autoencoder import CategorySizes, build_autoencoder
-from models.batches import batch_size_for, epochs_for, steps_per_epoch
+from models.batches import batch_size_for, epochs_for, steps_per_epoch, temperature_for
 from models.checkpoints import Checkpoints, training_digest
 from models.epochs import Batch, EpochHook, EpochLoop, Trained, Watch, rows_to_fit
 from models.objective import (
@@ -95,6 +95,7 @@ class MaskedLoop(EpochLoop):
         super().__init__(autoencoder, inputs, optimizer, settings.seed)
         self.settings = settings
         self.marginals = marginals
+        self.temperature = settings.temperature or temperature_for(len(inputs))
         # The artist head is left out: over all artists it would cost more than the rest of the network together.
         self.network = keras.Model(
             autoencoder.inputs,
@@ -154,7 +155,7 @@ class MaskedLoop(EpochLoop):
         known = self.encoder({**ranked, "artist": artist}, training=training)
         queries = slice(min(settings.ranking_songs, settings.ranked_songs))
         hidden = tf.reduce_all(seen["genre"][queries] == 0, 1)
-        return ranking_error(latent[queries], known, ranked["genre"], hidden, settings.temperature)
+        return ranking_error(latent[queries], known, ranked["genre"], hidden, self.temperature)
 
 
 def learning_rates(

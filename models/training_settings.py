@@ -98,10 +98,11 @@ class TrainSettings(BaseModel):
     ranked_songs: int = Field(
         1024, ge=2, description="Songs of a batch that are ranked, the former among them."
     )
-    # Lists are short and catalogues large: at .2 the network keeps apart what a few hundred songs need and half a
-    # million lie in between.
-    temperature: float = Field(
-        0.5, gt=0, description="Cosine by which a song must lie nearer to rank e times higher."
+    temperature: float | None = Field(
+        None,
+        gt=0,
+        description="Cosine by which a song must lie nearer to rank e times higher; empty: .5 up to 20,000 songs, "
+        "1.2 from 500,000 on.",
     )
 
     epochs: int | None = Field(

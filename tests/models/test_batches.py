@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from models.batches import batch_size_for, epochs_for, shuffled_batches, steps_per_epoch
+from models.batches import (
+    batch_size_for,
+    epochs_for,
+    shuffled_batches,
+    steps_per_epoch,
+    temperature_for,
+)
 
 ROWS = np.arange(100, 110, dtype=np.int32)
 
@@ -52,3 +58,12 @@ def test_few_songs_are_shown_more_often() -> None:
     assert epochs_for(10) == 60
     assert epochs_for(46) == 14
     assert epochs_for(110) == 8
+
+
+@pytest.mark.parametrize(
+    ("songs", "temperature"),
+    [(10, 0.5), (20_000, 0.5), (100_000, 0.85), (500_000, 1.2), (5_000_000, 1.2)],
+)
+def test_more_songs_are_ranked_more_gently(songs: int, temperature: float) -> None:
+    """100,000 are half-way from 20,000 to 500,000: five times as many, and a fifth."""
+    assert temperature_for(songs) == pytest.approx(temperature)
