@@ -131,7 +131,7 @@ def suggest(trial: optuna.Trial) -> TrainSettings:
 
 
 def present_settings() -> dict[str, Any]:
-    """The defaults, as the first trial."""
+    """The defaults, those of a small catalogue, as the first trial."""
     weights, masks = DEFAULTS.weights, DEFAULTS.masks
     return {
         **weights.model_dump(),

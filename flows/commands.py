@@ -143,7 +143,7 @@ def run(options: argparse.Namespace) -> None:
     from flows.starting import start_temporary_server
 
     server = start_temporary_server()
-    from flows.summary import run_and_summarise  # takes as long as the server
+    from flows.summary import run_and_summarise  # seconds, in which the server starts
 
     run_and_summarise(settings, server)
 

@@ -11,29 +11,37 @@ import httpx
 from prefect.server.api.server import SubprocessASGIServer
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows.starting import StartingServer, launch_server
+from flows.starting import StartingServer, launch_server, stop_server
 
 
 class TemporaryServer(SubprocessASGIServer):
-    """Prefect's own temporary server, but one that was started before.
+    """Prefect's own temporary server, but one that was started before."""
 
-    The first one made is the one that Prefect uses from then on.
-    """
-
-    def adopt(self, starting: StartingServer) -> None:
-        """Take over what was started, wait until it answers, and stop it when this process ends.
-
-        Raises:
-            RuntimeError: If it does not.
-        """
-        self.port = starting.port
-        self.adopted: subprocess.Popen[Any] | None = starting.process
-        self.start()
+    adopted: subprocess.Popen[Any] | None = None
 
     def _run_uvicorn_command(self) -> subprocess.Popen[Any]:
-        """The server that was started; if Prefect asks again, its port was taken, and another is set by now."""
+        """The server that was started; if Prefect asks again, that one has ended, and another port is set by now."""
         process, self.adopted = self.adopted, None
         return process or launch_server(self.port)  # type: ignore[arg-type]
+
+
+def adopt(starting: StartingServer) -> None:
+    """Wait until what was started answers, and have Prefect use it from now on, unless it has one already.
+
+    Raises:
+        RuntimeError: If it does not answer.
+    """
+    server = TemporaryServer()  # the one that was made first
+    if server.running:
+        stop_server(starting.process)
+        return
+    server.port = starting.port
+    server.adopted = starting.process
+    try:
+        server.start()
+    except BaseException:  # Prefect would kill it after five seconds
+        stop_server(starting.process)
+        raise
 
 
 @contextmanager

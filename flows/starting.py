@@ -19,25 +19,31 @@ from prefect.settings import (
 )
 
 PORTS: Final = range(8000, 9000)
-"""Where Prefect looks too: the kernel gives none of these to a client."""
+"""Where Prefect looks too: by default the kernel gives none of these to a client."""
+
+STOP_S: Final = 60
+"""Seconds for a server to end by itself: it may be making its database, which cut off could not be used again."""
 
 
 @dataclass(frozen=True)
 class StartingServer:
-    """A server that may not answer yet; it is stopped when this process ends."""
+    """A server that may not answer yet."""
 
     port: int
     process: subprocess.Popen[Any]
 
 
 def start_temporary_server() -> StartingServer | None:
-    """Start Prefect's temporary server where no other is set; do not wait until it answers."""
+    """Start Prefect's temporary server where no other is set, and do not wait until it answers.
+
+    It is stopped when this process ends.
+    """
     if PREFECT_API_URL.value() or not PREFECT_SERVER_EPHEMERAL_ENABLED.value():
         return None
     port = free_port()
-    process = launch_server(port)
-    atexit.register(process.terminate)  # of no effect on one that has ended
-    return StartingServer(port, process)
+    server = StartingServer(port, launch_server(port))
+    atexit.register(stop_server, server.process)
+    return server
 
 
 def free_port() -> int:
@@ -79,3 +85,13 @@ def launch_server(port: int) -> subprocess.Popen[Any]:
     return subprocess.Popen(  # noqa: S603 - nothing in it comes from outside
         command, env=os.environ | temporary | settings, start_new_session=True
     )
+
+
+def stop_server(process: subprocess.Popen[Any]) -> None:
+    """Have a server end, and wait until it has; of no effect on one that has."""
+    process.terminate()
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -9,7 +9,7 @@ from prefect.exceptions import CancelledRun
 from prefect.settings import PREFECT_API_URL
 
 from flows.pipeline import pipeline
-from flows.server import TemporaryServer, server_is_away
+from flows.server import adopt, server_is_away
 from flows.settings import PipelineSettings
 from flows.starting import StartingServer
 from storage.store import Store
@@ -25,7 +25,7 @@ def run_and_summarise(settings: PipelineSettings, server: StartingServer | None)
     """
     started = time.monotonic()
     if server:
-        TemporaryServer().adopt(server)
+        adopt(server)
     try:
         published = pipeline(settings)
     except CandidateRefused as refused:

@@ -1,4 +1,4 @@
-"""What follows from the number of songs: how many a step is shown, in which order, how often, and how far apart."""
+"""What follows from the number of songs: how many a step is shown, in which order, and how gently they are ranked."""
 
 from __future__ import annotations
 

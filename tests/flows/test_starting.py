@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -17,19 +18,20 @@ from flows.starting import free_port, start_temporary_server
 ROOT = Path(__file__).parents[2]
 
 
-def in_a_process(program: str, home: Path) -> str:
-    """What a process says that is told of no server."""
+def alone(home: Path) -> dict[str, str]:
+    """The environment of a process that is told of no server."""
     left_out = {"PREFECT_API_URL", "PREFECT_API_DATABASE_CONNECTION_URL"}
     environment = {name: value for name, value in os.environ.items() if name not in left_out}
-    run = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        env=environment | {"PREFECT_HOME": str(home)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return run.stdout
+    return environment | {"PREFECT_HOME": str(home)}
+
+
+def in_a_process(program: str, home: Path) -> str:
+    """What a program says; into a file, since a server that it left behind would hold a pipe open."""
+    said = home / "said"
+    with said.open("w") as file:
+        command = [sys.executable, "-c", program]
+        subprocess.run(command, cwd=ROOT, env=alone(home), stdout=file, check=True)
+    return said.read_text()
 
 
 def test_where_a_server_is_named_none_is_started() -> None:
@@ -37,19 +39,52 @@ def test_where_a_server_is_named_none_is_started() -> None:
         assert start_temporary_server() is None
 
 
-def test_a_server_that_nobody_waited_for_ends_with_the_process_that_started_it(
+def test_a_server_that_nobody_waited_for_ends_before_the_process_that_started_it(
     tmp_path: Path,
 ) -> None:
     program = """
 from flows.starting import start_temporary_server
 print(start_temporary_server().process.pid)
 """
-    command_line = Path(f"/proc/{int(in_a_process(program, tmp_path))}/cmdline")
+    assert not lives(int(in_a_process(program, tmp_path)))
 
-    ends = time.monotonic() + 60
-    while command_line.exists() and command_line.read_bytes():  # nothing, of one that has ended
-        assert time.monotonic() < ends, command_line.read_bytes()
-        time.sleep(0.1)
+
+def test_a_run_that_is_stopped_while_it_is_imported_leaves_no_server(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "flows", "run", "--demo", "50"]
+    with (tmp_path / "log").open("w") as log:
+        run = subprocess.Popen(
+            [*command, "--store", str(tmp_path / "store")],
+            cwd=ROOT,
+            env=alone(tmp_path),
+            stdout=log,
+            stderr=log,
+        )
+        server = only_child(run)
+
+        run.send_signal(signal.SIGTERM)
+
+        assert run.wait(timeout=60) == 143
+    assert not lives(server)
+    said = (tmp_path / "log").read_text()
+    assert "Traceback" not in said
+    assert "temporary server on" not in said  # it was not waited for yet
+
+
+def only_child(run: subprocess.Popen[bytes]) -> int:
+    """The first process that *run* starts."""
+    while not (found := Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()):
+        assert run.poll() is None
+        time.sleep(0.05)
+    return int(found[0])
+
+
+def lives(pid: int) -> bool:
+    """Whether a process is there; if so, it is no longer."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 PORT_TAKEN = """
@@ -58,13 +93,12 @@ import http.server, threading
 other = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
 threading.Thread(target=other.serve_forever, daemon=True).start()
 
-from flows.server import TemporaryServer
+from flows.server import TemporaryServer, adopt
 from flows.starting import StartingServer, launch_server
 
 taken = other.server_address[1]
-server = TemporaryServer()
-server.adopt(StartingServer(taken, launch_server(taken)))
-print(taken, server.port, server.running)
+adopt(StartingServer(taken, launch_server(taken)))
+print(taken, TemporaryServer().port, TemporaryServer().running)
 """
 
 
@@ -73,6 +107,26 @@ def test_a_server_whose_port_was_taken_meanwhile_is_started_on_another(tmp_path:
 
     assert port != taken
     assert running == "True"
+
+
+TWO_SERVERS = """
+from flows.server import TemporaryServer, adopt
+from flows.starting import start_temporary_server
+
+first = start_temporary_server()
+adopt(first)
+second = start_temporary_server()
+adopt(second)
+print(TemporaryServer().port == first.port, first.process.poll(), second.process.poll())
+"""
+
+
+def test_a_second_server_of_a_process_is_stopped(tmp_path: Path) -> None:
+    same, first, second = in_a_process(TWO_SERVERS, tmp_path).split()
+
+    assert same == "True"
+    assert first == "None"  # it still runs
+    assert second != "None"
 
 
 def test_a_port_on_which_somebody_listens_is_not_free(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,3 +148,13 @@ print("flows.starting" in sys.modules)
 """
 
     assert in_a_process(program, tmp_path) == "False\n"
+
+
+def test_what_a_run_imports_before_it_has_something_to_do_is_light(tmp_path: Path) -> None:
+    heavy = {"tensorflow", "keras", "sklearn", "scipy", "pandas", "dask"}
+    program = f"""
+import sys
+import flows.summary
+print(*({heavy} & set(sys.modules)))
+"""
+    assert in_a_process(program, tmp_path) == "\n"

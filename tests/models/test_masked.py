@@ -156,6 +156,20 @@ def test_artists_of_the_ranked_are_hidden_as_often_as_a_strangers_is(songs: Inpu
     assert never[0] != never[1]
 
 
+def test_the_temperature_follows_from_the_number_of_songs_unless_it_is_set(songs: Inputs) -> None:
+    many = songs.take(np.resize(np.arange(ROWS), 100_000))
+
+    assert temperature(songs) == 0.5
+    assert temperature(many) == pytest.approx(0.85)
+    assert temperature(many, temperature=0.3) == 0.3
+
+
+def temperature(songs: Inputs, **settings: Any) -> float:
+    network = build_autoencoder(SIZES, NETWORK, seed=1)
+    chosen = TrainSettings(network=NETWORK, **settings)
+    return MaskedLoop(network, songs, measure_marginals(songs), chosen, steps=1).temperature
+
+
 def test_only_the_first_songs_rank_others(songs: Inputs) -> None:
     tags = songs.genre.copy()
     tags[:2] = 0
