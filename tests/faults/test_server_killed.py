@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.attempts import ROOT, Attempt, live_release
+from tests.flows.attempts import ROOT, Attempt, live_release, without_server
 from tests.flows.small_runs import ALWAYS, First, Pipeline
 
 pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.timeout(900)]
@@ -33,12 +33,10 @@ class Server:
     def start(self) -> None:
         """Start it and wait until it answers."""
         command = [sys.executable, "-m", "prefect", "server", "start", "--port", str(self.port)]
-        left_out = {"PREFECT_API_URL", "PREFECT_API_DATABASE_CONNECTION_URL"}
-        environment = {name: value for name, value in os.environ.items() if name not in left_out}
         self.process = subprocess.Popen(
             [*command, "--host", "127.0.0.1"],
             cwd=ROOT,
-            env=environment | {"PREFECT_HOME": str(self.home)},
+            env=without_server(self.home),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,  # so that all of it can be killed at once

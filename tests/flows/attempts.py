@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -18,6 +19,31 @@ from tests.flows.small_runs import AS_OPTIONS, Pipeline
 
 ROOT: Final = Path(__file__).parents[2]
 FINISHED: Final = re.compile(r"Task run '(\w+)(?: \d+ of \d+)?' - Finished in state (\w+)")
+
+
+def without_server(home: Path) -> dict[str, str]:
+    """The environment of a process that is told of no Prefect server, and whose Prefect has *home* for itself."""
+    left_out = {"PREFECT_API_URL", "PREFECT_API_DATABASE_CONNECTION_URL"}
+    environment = {name: value for name, value in os.environ.items() if name not in left_out}
+    return environment | {"PREFECT_HOME": str(home)}
+
+
+def start_alone(log: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """`python -m flows run` in a session of its own, with a Prefect home beside *log*."""
+    # A child ignores Ctrl-C where its parent does; one that handles it passes on nothing.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with log.open("wb") as file:
+            return subprocess.Popen(
+                [sys.executable, "-m", "flows", "run", *arguments],
+                cwd=ROOT,
+                env=without_server(log.parent),
+                stdout=file,
+                stderr=file,
+                start_new_session=True,
+            )
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class Attempt:

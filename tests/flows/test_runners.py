@@ -26,9 +26,8 @@ from flows.runners import task_runner
 from flows.settings import read_settings
 from storage.artifacts import ArtifactRef
 from storage.store import Store
+from tests.flows.attempts import ROOT, without_server
 from tests.flows.small_runs import AS_OPTIONS, MAPPED, First, Shards, stage_of
-
-ROOT: Final = Path(__file__).parents[2]
 
 PIECES: Final = ("shard", "summary", "encoded", "placed", "nearest")
 """What the mapped stages make."""
@@ -204,14 +203,12 @@ def test_processes_report_to_the_temporary_server_of_their_run(
     """Else each would start one of its own, and no one place would tell of all files."""
     published, _ = first_of_shards
     home = tmp_path / "prefect"
-    left_out = {"PREFECT_API_URL", "PREFECT_API_DATABASE_CONNECTION_URL"}
-    environment = {name: value for name, value in os.environ.items() if name not in left_out}
     command = [sys.executable, "-m", "flows", "run", "--runner", "processes=2", *AS_OPTIONS]
 
     done = subprocess.run(
         [*command, "--csv", str(unmapped.csv), "--store", str(unmapped.root)],
         cwd=ROOT,
-        env=environment | {"PREFECT_HOME": str(home)},
+        env=without_server(home),
         capture_output=True,
         text=True,
         check=False,

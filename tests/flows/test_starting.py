@@ -14,15 +14,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows import starting
 from flows.starting import free_port, start_temporary_server
-
-ROOT = Path(__file__).parents[2]
-
-
-def alone(home: Path) -> dict[str, str]:
-    """The environment of a process that is told of no server."""
-    left_out = {"PREFECT_API_URL", "PREFECT_API_DATABASE_CONNECTION_URL"}
-    environment = {name: value for name, value in os.environ.items() if name not in left_out}
-    return environment | {"PREFECT_HOME": str(home)}
+from tests.flows.attempts import ROOT, start_alone, without_server
 
 
 def in_a_process(program: str, home: Path) -> str:
@@ -30,7 +22,7 @@ def in_a_process(program: str, home: Path) -> str:
     said = home / "said"
     with said.open("w") as file:
         command = [sys.executable, "-c", program]
-        subprocess.run(command, cwd=ROOT, env=alone(home), stdout=file, check=True)
+        subprocess.run(command, cwd=ROOT, env=without_server(home), stdout=file, check=True)
     return said.read_text()
 
 
@@ -46,26 +38,19 @@ def test_a_server_that_nobody_waited_for_ends_before_the_process_that_started_it
 from flows.starting import start_temporary_server
 print(start_temporary_server().process.pid)
 """
-    assert not lives(int(in_a_process(program, tmp_path)))
+    assert not had_to_be_killed(int(in_a_process(program, tmp_path)))
 
 
 def test_a_run_that_is_stopped_while_it_is_imported_leaves_no_server(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "flows", "run", "--demo", "50"]
-    with (tmp_path / "log").open("w") as log:
-        run = subprocess.Popen(
-            [*command, "--store", str(tmp_path / "store")],
-            cwd=ROOT,
-            env=alone(tmp_path),
-            stdout=log,
-            stderr=log,
-        )
-        server = only_child(run)
+    log = tmp_path / "log"
+    run = start_alone(log, "--demo", "50", "--store", str(tmp_path / "store"))
+    server = only_child(run)
 
-        run.send_signal(signal.SIGTERM)
+    run.send_signal(signal.SIGTERM)
 
-        assert run.wait(timeout=60) == 143
-    assert not lives(server)
-    said = (tmp_path / "log").read_text()
+    assert run.wait(timeout=60) == 143
+    assert not had_to_be_killed(server)
+    said = log.read_text()
     assert "Traceback" not in said
     assert "temporary server on" not in said  # it was not waited for yet
 
@@ -78,8 +63,8 @@ def only_child(run: subprocess.Popen[bytes]) -> int:
     return int(found[0])
 
 
-def lives(pid: int) -> bool:
-    """Whether a process is there; if so, it is no longer."""
+def had_to_be_killed(pid: int) -> bool:
+    """Whether a process was still there; it is no longer."""
     try:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:

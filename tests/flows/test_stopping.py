@@ -16,8 +16,7 @@ import pytest
 from prefect._internal.concurrency.cancellation import WatcherThreadCancelScope
 
 from flows.stopping import AGAIN_S, SIGNALS, Interrupted, stoppable
-
-ROOT = Path(__file__).parents[2]
+from tests.flows.attempts import start_alone
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +46,7 @@ def test_a_run_that_is_stopped_ends_in_order(
     tmp_path: Path, stop: Callable[[subprocess.Popen[bytes]], None], status: int
 ) -> None:
     log = tmp_path / "log"
-    run = start(log, "--demo", "3000", "--store", str(tmp_path / "store"))
+    run = start_alone(log, "--demo", "3000", "--store", str(tmp_path / "store"))
     wait_for("Task run 'ingest 1 of 1' - Finished", log, run)
 
     stop(run)
@@ -59,26 +58,6 @@ def test_a_run_that_is_stopped_ends_in_order(
     assert not answers(int(re.findall(r"temporary server on http://127\.0\.0\.1:(\d+)", said)[0]))
     assert flow_states(tmp_path) == ["CRASHED"]
     assert list((tmp_path / "store" / "staging").iterdir()) == []
-
-
-def start(log: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    """`python -m flows run` in a session of its own, with a Prefect home beside *log*."""
-    left_out = {"PREFECT_API_URL", "PREFECT_API_DATABASE_CONNECTION_URL"}
-    environment = {name: value for name, value in os.environ.items() if name not in left_out}
-    # A child ignores Ctrl-C where its parent does; one that handles it passes on nothing.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with log.open("wb") as file:
-            return subprocess.Popen(
-                [sys.executable, "-m", "flows", "run", *arguments],
-                cwd=ROOT,
-                env=environment | {"PREFECT_HOME": str(log.parent)},
-                stdout=file,
-                stderr=file,
-                start_new_session=True,
-            )
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def wait_for(text: str, log: Path, run: subprocess.Popen[bytes]) -> None:
