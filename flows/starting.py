@@ -8,6 +8,7 @@ import random
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -40,6 +41,15 @@ def start_temporary_server() -> StartingServer | None:
     """
     if PREFECT_API_URL.value() or not PREFECT_SERVER_EPHEMERAL_ENABLED.value():
         return None
+    with ThreadPoolExecutor(1) as undisturbed:  # a signal interrupts the main thread only
+        return undisturbed.submit(launch_until_the_end).result()
+
+
+def launch_until_the_end() -> StartingServer:
+    """Launch a server that is stopped when this process ends.
+
+    Interrupted between the two it would be left behind.
+    """
     port = free_port()
     server = StartingServer(port, launch_server(port))
     atexit.register(stop_server, server.process)

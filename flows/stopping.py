@@ -28,6 +28,14 @@ class Interrupted(Exception):
         super().__init__("interrupted")
 
 
+class Stop(KeyboardInterrupt):
+    """Ctrl-C, to whoever looks for it.
+
+    After a KeyboardInterrupt itself has passed `exec`, by which dataclasses are made, `python -m` ends by SIGINT
+    whatever its exit status.
+    """
+
+
 @contextmanager
 def stoppable() -> Iterator[None]:
     """Let each of SIGNALS end the block in order, as Ctrl-C does.
@@ -43,7 +51,7 @@ def stoppable() -> Iterator[None]:
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
         came.append(number)
-        raise KeyboardInterrupt
+        raise Stop
 
     before = {number: signal.getsignal(number) for number in SIGNALS}
     ours = [number for number in SIGNALS if before[number] in LEFT_TO_PYTHON]
@@ -69,7 +77,7 @@ def sent_again(came: list[int]) -> Iterator[None]:
     before = sys.unraisablehook
 
     def lost(told: UnraisableHookArgs) -> None:
-        if came and isinstance(told.exc_value, KeyboardInterrupt):
+        if came and isinstance(told.exc_value, Stop):
             main = threading.main_thread().ident
             timers.append(threading.Timer(AGAIN_S, signal.pthread_kill, (main, came[0])))
             timers[-1].start()

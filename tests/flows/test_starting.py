@@ -44,7 +44,7 @@ print(start_temporary_server().process.pid)
 def test_a_run_that_is_stopped_while_it_is_imported_leaves_no_server(tmp_path: Path) -> None:
     log = tmp_path / "log"
     run = start_alone(log, "--demo", "50", "--store", str(tmp_path / "store"))
-    server = only_child(run)
+    server = first_child(run)
 
     run.send_signal(signal.SIGTERM)
 
@@ -55,12 +55,18 @@ def test_a_run_that_is_stopped_while_it_is_imported_leaves_no_server(tmp_path: P
     assert "temporary server on" not in said  # it was not waited for yet
 
 
-def only_child(run: subprocess.Popen[bytes]) -> int:
-    """The first process that *run* starts."""
-    while not (found := Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()):
+def first_child(run: subprocess.Popen[bytes]) -> int:
+    """The first process that *run* starts, as soon as there is one."""
+    while not (found := children(run.pid)):
         assert run.poll() is None
-        time.sleep(0.05)
-    return int(found[0])
+        time.sleep(0.001)
+    return found[0]
+
+
+def children(pid: int) -> list[int]:
+    """The processes that any thread of a process has started."""
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for found in lists for child in found.read_text().split()]
 
 
 def had_to_be_killed(pid: int) -> bool:
@@ -70,6 +76,35 @@ def had_to_be_killed(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+STOPPED_IN_THE_START = """
+import signal, subprocess
+from flows.starting import start_temporary_server
+from flows.stopping import Interrupted, stoppable
+
+fork = subprocess._fork_exec
+
+def fork_and_be_stopped(*arguments):
+    pid = fork(*arguments)
+    print(pid)
+    signal.raise_signal(signal.SIGTERM)
+    return pid
+
+subprocess._fork_exec = fork_and_be_stopped
+try:
+    with stoppable():
+        start_temporary_server()
+except Interrupted:
+    print("interrupted")
+"""
+
+
+def test_a_signal_that_comes_while_the_server_is_started_leaves_none(tmp_path: Path) -> None:
+    server, end = in_a_process(STOPPED_IN_THE_START, tmp_path).split()
+
+    assert end == "interrupted"
+    assert not had_to_be_killed(int(server))
 
 
 PORT_TAKEN = """

@@ -16,7 +16,7 @@ import pytest
 from prefect._internal.concurrency.cancellation import WatcherThreadCancelScope
 
 from flows.stopping import AGAIN_S, SIGNALS, Interrupted, stoppable
-from tests.flows.attempts import start_alone
+from tests.flows.attempts import ROOT, start_alone
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +91,27 @@ def call_that_takes_it_for_an_error(number: signal.Signals) -> None:
         signal.raise_signal(number)
     except KeyboardInterrupt as interrupt:
         raise ValueError("could not be serialised") from interrupt
+
+
+STOPPED_IN_EXEC = """
+import signal, sys
+from flows.stopping import Interrupted, stoppable
+
+try:
+    with stoppable():
+        exec("signal.raise_signal(signal.SIGTERM)")
+except Interrupted as stop:
+    sys.exit(stop.status)
+"""
+
+
+def test_the_status_is_kept_of_what_is_stopped_while_it_makes_a_dataclass(tmp_path: Path) -> None:
+    (tmp_path / "stopped.py").write_text(STOPPED_IN_EXEC)
+    path = {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+
+    ended = subprocess.run([sys.executable, "-m", "stopped"], env=os.environ | path)
+
+    assert ended.returncode == 143
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -52,7 +52,8 @@ def test_axe_finds_no_barrier(
 
 
 def open_all(page: Page) -> None:
-    """Open every part of the page that can be opened."""
+    """Open every part of the page that can be opened, once there is more than its map."""
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
     for closed in page.locator("summary, [aria-expanded=false]:not([role=combobox])").all():
         if closed.is_visible():
             closed.click()
