@@ -91,6 +91,7 @@ def sent_again(came: list[int]) -> Iterator[None]:
         sys.unraisablehook = before
         for timer in timers:
             timer.cancel()
+            timer.join()  # or what it was just sending would come when nobody takes it for a stop
 
 
 def release_watchers() -> None:

@@ -35,7 +35,7 @@ def running_server() -> Iterator[str]:
 def make_bucket(server: str) -> str:
     """A new bucket's name."""
     name = f"bucket-{next(_numbers)}"
-    httpx.put(f"{server}/{name}").raise_for_status()
+    httpx.put(f"{server}/{name}", timeout=60).raise_for_status()
     return name
 
 

@@ -107,8 +107,8 @@ def test_too_long_a_time_since_the_last_completed_nightly_run_is_told(
     nightly = client.read_deployment_by_name(NIGHTLY)
     run = client.create_flow_run_from_deployment(nightly.id)
     before = len(told(receiver, "Overdue"))
-    client.set_flow_run_state(run.id, Completed(), force=True)
     completed = time.monotonic()
+    client.set_flow_run_state(run.id, Completed(), force=True)
 
     wait_for(lambda: len(told(receiver, "Overdue")) > before)
 

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import songspace
 from flows.settings import read_settings
+from tests.deployments.conftest import two_free_ports, wait_for
 from tests.flows.small_runs import SMALL
 
 ROOT: Final = Path(__file__).parents[2]
@@ -37,7 +37,7 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.store = folder / "store"
-        self.port = free_port()
+        self.port = two_free_ports()
         self.url = f"http://127.0.0.1:{self.port}"
         left_out = ("PREFECT_", "SONGSPACE_")
         self.environment = {
@@ -72,23 +72,17 @@ class Site:
         return run
 
     def tasks(self, run: dict[str, Any]) -> dict[str, str]:
-        """The tasks of a run, each with its state."""
+        """The tasks of a run that has ended well, each with its state, once the server has noted all of them."""
         only = {"id": {"any_": [run["id"]]}}
-        found = self.api("task_runs/filter", flow_runs=only, limit=200)
-        return {task["name"]: task["state_name"] for task in found}
+        states: dict[str, str] = {}
 
+        def all_ended() -> bool:
+            found = self.api("task_runs/filter", flow_runs=only, limit=200)
+            states.update((task["name"], task["state_name"]) for task in found)
+            return "publish" in states and set(states.values()) <= {"Completed", "Cached"}
 
-def free_port() -> int:
-    """A port that is free, and the next one too."""
-    while True:
-        with socket.socket() as one, socket.socket() as next_one:
-            one.bind(("127.0.0.1", 0))
-            port: int = one.getsockname()[1]
-            try:
-                next_one.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
+        wait_for(all_ended)
+        return states
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +121,7 @@ def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("chromium is not installed: apt-get install chromium")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield browser
@@ -182,7 +177,7 @@ def test_the_artifacts_tell_the_story_and_the_map_is_a_picture(
 
     picture = page.locator("img[src^='data:image/png']").first
     expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.naturalWidth") > 1000
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 1000
     page.screenshot(path=site.folder / "map.png")
 
 

@@ -13,19 +13,7 @@ import httpx
 import pytest
 
 from flows.commands import main
-from tests.deployments.conftest import ROOT, wait_for
-
-
-def two_free_ports() -> int:
-    """A port that is free, and the next one too."""
-    for port in range(20_000, 30_000, 2):
-        try:
-            for wanted in (port, port + 1):
-                socket.create_server(("127.0.0.1", wanted)).close()
-        except OSError:
-            continue
-        return port
-    raise AssertionError("all ports are taken")
+from tests.deployments.conftest import ROOT, two_free_ports, wait_for
 
 
 @pytest.mark.parametrize("which", [0, 1])
@@ -48,10 +36,11 @@ def children(pid: int) -> list[int]:
 
 def begin_run(api: str) -> None:
     """Have the worker take up a run, and return when it works."""
-    found = httpx.get(f"{api}/deployments/name/pipeline/on-demand").raise_for_status().json()
-    asked = httpx.post(f"{api}/deployments/{found['id']}/create_flow_run", json={})
-    run = asked.raise_for_status().json()["id"]
-    wait_for(lambda: httpx.get(f"{api}/flow_runs/{run}").json()["state_name"] == "Running")
+    with httpx.Client(base_url=api, timeout=60) as client:
+        found = client.get("deployments/name/pipeline/on-demand").raise_for_status().json()
+        asked = client.post(f"deployments/{found['id']}/create_flow_run", json={})
+        run = asked.raise_for_status().json()["id"]
+        wait_for(lambda: client.get(f"flow_runs/{run}").json()["state_name"] == "Running")
 
 
 def processes_with(variable: str) -> list[int]:
@@ -66,6 +55,7 @@ def processes_with(variable: str) -> list[int]:
     return found
 
 
+@pytest.mark.timeout(900)
 def test_if_one_part_dies_it_is_named_and_all_others_end(tmp_path: Path) -> None:
     port, log = two_free_ports(), tmp_path / "log"
     mine = {"PREFECT_HOME": str(tmp_path / "home"), "SONGSPACE_STORE": str(tmp_path / "store")}
@@ -78,10 +68,10 @@ def test_if_one_part_dies_it_is_named_and_all_others_end(tmp_path: Path) -> None
             stderr=file,
         )
     try:
-        wait_for(lambda: "Ctrl-C" in log.read_text() or launcher.poll() is not None, 180)
+        wait_for(lambda: "Ctrl-C" in log.read_text() or launcher.poll() is not None)
         assert launcher.poll() is None, log.read_text()
-        assert httpx.get(f"http://127.0.0.1:{port}/api/health").is_success
-        assert "No release yet" in httpx.get(f"http://127.0.0.1:{port + 1}/").text
+        assert httpx.get(f"http://127.0.0.1:{port}/api/health", timeout=60).is_success
+        assert "No release yet" in httpx.get(f"http://127.0.0.1:{port + 1}/", timeout=60).text
         server, worker, reports = children(launcher.pid)
         begin_run(f"http://127.0.0.1:{port}/api")
         os.kill(worker, signal.SIGKILL)

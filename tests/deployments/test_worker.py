@@ -25,7 +25,9 @@ from tests.deployments.conftest import Server, wait_for
 from tests.flows.small_runs import SMALL
 from tests.webhook import Receiver
 
-WATCHED_FOR = timedelta(seconds=10)
+WATCHED_FOR = timedelta(seconds=30)  # no run here takes as long
+
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")

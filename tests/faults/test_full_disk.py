@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -35,12 +36,11 @@ def line_on_a_small_disk(line: Pipeline, tmp_path: Path) -> Iterator[Pipeline]:
 
 
 def fill(disk: Path) -> Path:
-    """A file that takes all the room there is."""
+    """A file that takes all the room there is, and what comes free while a run goes on beside it."""
     ballast = disk / "ballast"
-    with ballast.open("wb") as file:
+    with ballast.open("wb", buffering=0) as file, suppress(OSError):
         while free := os.statvfs(disk).f_bavail * os.statvfs(disk).f_bsize:
             file.write(bytes(min(free, 1 << 20)))
-            file.flush()
     return ballast
 
 

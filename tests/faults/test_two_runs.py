@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -23,13 +25,22 @@ def files_of(root: Path) -> dict[Path, tuple[int, int]]:
     }
 
 
+def stop(pid: int) -> None:
+    """Stop a process, every thread of it, until it is told to go on."""
+    os.kill(pid, signal.SIGSTOP)
+    while not all(
+        "\nState:\tT" in of.read_text() for of in Path(f"/proc/{pid}/task").glob("*/status")
+    ):
+        time.sleep(0.01)
+
+
 def test_the_second_of_two_runs_names_the_first_and_changes_nothing_and_the_first_goes_on(
     line: Pipeline, first: First, tmp_path: Path
 ) -> None:
     published, _ = first
     with Attempt(line, tmp_path / "early", "neighbours.seed=7") as early:
         early.wait_for_task("neighbours")
-        early.process.send_signal(signal.SIGSTOP)  # so that whatever changes is the other's doing
+        stop(early.process.pid)  # so that whatever changes is the other's doing
         before = files_of(line.root)
 
         with Attempt(line, tmp_path / "late", "neighbours.seed=8") as late:

@@ -84,6 +84,7 @@ def test_a_published_run_stays_so_where_the_ui_cannot_show_it(
     assert "the Prefect UI will not show the release" in said
 
 
+@pytest.mark.timeout(900)
 def test_a_server_that_stays_away_is_named_without_a_traceback(wire: Wire, tmp_path: Path) -> None:
     log = tmp_path / "log"
     store = f"--store={tmp_path / 'store'}"

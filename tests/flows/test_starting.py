@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -65,8 +66,11 @@ def first_child(run: subprocess.Popen[bytes]) -> int:
 
 def children(pid: int) -> list[int]:
     """The processes that any thread of a process has started."""
-    lists = Path(f"/proc/{pid}/task").glob("*/children")
-    return [int(child) for found in lists for child in found.read_text().split()]
+    found: list[int] = []
+    for children_of_a_thread in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):  # it has just ended: its children are another's next time
+            found += map(int, children_of_a_thread.read_text().split())
+    return found
 
 
 def had_to_be_killed(pid: int) -> bool:

@@ -73,7 +73,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def visit(context: BrowserContext, server: Server) -> Visit:  # noqa: F811 - the fixture
-    """A function that opens the page at a state, in a new tab, and waits until it is there."""
+    """A function that opens the page at a state, in a new tab, and waits until its map is drawn."""
 
     def open_page(state: str = "", **size: Any) -> Page:
         page = context.new_page()
@@ -81,9 +81,16 @@ def visit(context: BrowserContext, server: Server) -> Visit:  # noqa: F811 - the
             page.set_viewport_size({"width": size["width"], "height": size["height"]})
         page.goto(f"{server.url}/{state}")
         expect(page.get_by_test_id("map")).to_be_visible()
+        expect(page.get_by_text("Drawing the map…")).to_have_count(0)
         return page
 
     return open_page
+
+
+def edit_taste(page: Page) -> None:
+    """Open the form of the taste that is shown; the focus goes to it a moment later."""
+    page.get_by_role("button", name="Edit the taste").click()
+    expect(page.locator("summary", has_text="Describe a taste")).to_be_focused()
 
 
 def listed(page: Page) -> list[str]:

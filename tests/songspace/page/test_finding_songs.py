@@ -7,7 +7,7 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.songspace.page.conftest import Visit, listed
+from tests.songspace.page.conftest import Visit, edit_taste, listed
 from tests.songspace.web.serving import Server
 
 pytestmark = pytest.mark.browser
@@ -49,7 +49,7 @@ def test_a_click_on_a_song_leads_on_and_back_leads_back(
 def test_only_what_was_touched_of_a_taste_is_sent(visit: Visit) -> None:
     page = visit("?show=taste&emotion=joy")
     listed(page)
-    page.get_by_role("button", name="Edit the taste").click()
+    edit_taste(page)
     page.locator("#taste-energy").focus()
     page.keyboard.press("Home")
     page.get_by_role("switch", name="Meditation, stretching").first.click()
@@ -70,7 +70,7 @@ LIST_OPTIONS = {"n", "places", "per_artist", "diversity"}
 def test_a_slider_goes_back_to_unknown(visit: Visit) -> None:
     page = visit("?show=taste&energy=90&tempo=120")
     listed(page)
-    page.get_by_role("button", name="Edit the taste").click()
+    edit_taste(page)
     page.locator("#taste-energy").focus()
     page.keyboard.press("Delete")
 

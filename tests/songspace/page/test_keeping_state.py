@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.songspace.page.conftest import Visit, listed
+from tests.songspace.page.conftest import Visit, edit_taste, listed
 from tests.songspace.web.serving import serving
 
 pytestmark = pytest.mark.browser
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 def test_an_address_shows_a_stranger_the_same(visit: Visit, browser: Browser) -> None:
     page = visit("?show=taste&emotion=joy")
     listed(page)
-    page.get_by_role("button", name="Edit the taste").click()
+    edit_taste(page)
     page.locator("#taste-tempo").focus()
     page.keyboard.press("End")
     page.get_by_test_id("find").click()
