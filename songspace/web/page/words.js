@@ -35,7 +35,8 @@ export const featureLabel = (name) => LABELS.get(name) ?? name.replaceAll("_", "
 
 export const titleOf = (song) => song?.song || "Untitled";
 
-export const artistOf = (song) => song?.artist || "Unknown artist";
+// Catalogues write "One,Another".
+export const artistOf = (song) => song?.artists?.join(", ") || song?.artist || "Unknown artist";
 
 export const fullName = (song) => `${artistOf(song)} – ${titleOf(song)}`;
 

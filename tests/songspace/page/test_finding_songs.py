@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.songspace.page.conftest import Visit, edit_taste, listed
+from tests.songspace.web.catalogue import DUET
 from tests.songspace.web.serving import Server
 
 pytestmark = pytest.mark.browser
@@ -44,6 +45,14 @@ def test_a_click_on_a_song_leads_on_and_back_leads_back(
     page.go_back()
     expect(page.locator(f"[data-testid=result][data-song='{first[0]}']")).to_be_visible()
     assert listed(page) == first
+
+
+def test_artists_who_made_a_song_together_are_told_apart(visit: Visit, server: Server) -> None:
+    [duet] = server.get(f"/songs?q={','.join(DUET)}&limit=1").json()["songs"]
+
+    page = visit(f"?show=song&song={duet['song_id']}")
+
+    expect(page.locator(".subject-artist")).to_have_text("Ann 1, Bob 1")
 
 
 def test_only_what_was_touched_of_a_taste_is_sent(visit: Visit) -> None:

@@ -24,6 +24,9 @@ ARTISTS: Final = tuple(f"{name} {number}" for name in ("Ann", "Bob", "Cleo") for
 UNPLACED: Final = "Zacharias Quill"
 """Has songs here, but is not among the artists that the network knows."""
 
+DUET: Final = ("Ann 1", "Bob 1")
+"""Made the last song together."""
+
 GENRES: Final = ("pop", "rock", "jazz", "hip hop", "folk", "metal", "ambient")
 EMOTIONS: Final = ("joy", "sadness", "anger", "fear", "love")
 
@@ -54,7 +57,8 @@ def make_songs(seed: int) -> pl.DataFrame:
     drawn = np.random.default_rng(seed)
     rows = SONGS_MADE
     titles = [*HOSTILE, *(f"Song number {row}" for row in range(len(HOSTILE), rows))]
-    artists = [UNPLACED, *drawn.choice(ARTISTS, rows - 1).tolist()]
+    artists = [[artist] for artist in (UNPLACED, *drawn.choice(ARTISTS, rows - 1).tolist())]
+    artists[-1] = [*DUET]
     genres = [drawn.choice(GENRES, 1 + row % 3, replace=False).tolist() for row in range(rows)]
 
     def holed(values: list[Any], share: float) -> list[Any]:
@@ -64,8 +68,8 @@ def make_songs(seed: int) -> pl.DataFrame:
     ids = drawn.integers(-(2**63), 2**63 - 1, rows).tolist()
     columns: dict[str, list[Any]] = {
         "song_id": ids,
-        "artist": artists,
-        "artists": [[artist] for artist in artists],
+        "artist": [",".join(names) for names in artists],
+        "artists": artists,
         "song": titles,
         "length_s": holed(drawn.integers(30, 4000, rows).tolist(), 0.05),
         "emotion": holed(drawn.choice(EMOTIONS, rows).tolist(), 0.05),
