@@ -13,10 +13,19 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import (
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
+    FlowRunFilter,
+    FlowRunFilterDeploymentId,
+    FlowRunFilterId,
+)
+from prefect.client.schemas.objects import FlowRun
 
 import songspace
 from flows.settings import read_settings
@@ -48,12 +57,11 @@ class Site:
             "SONGSPACE_STORE": str(self.store),
         }
 
-    def api(self, path: str, **body: Any) -> Any:
-        """What the server answers."""
-        answer = httpx.post(f"{self.url}/api/{path}", json=body, timeout=60)
-        return answer.raise_for_status().json()
+    def client(self) -> SyncPrefectClient:
+        """Prefect's own client, which asks again when the database is busy."""
+        return SyncPrefectClient(f"{self.url}/api")
 
-    def run(self, **changes: Any) -> dict[str, Any]:
+    def run(self, **changes: Any) -> FlowRun:
         """Ask for a run as a person does at a terminal, and wait for its end."""
         settings = read_settings(None, [*SMALL, "demo.rows=400"], store=str(self.store), **changes)
         given = json.dumps({"settings": settings.model_dump(mode="json")})
@@ -67,22 +75,28 @@ class Site:
         )
         ended = re.search(r"flow-run/([0-9a-f-]{36})", asked.stdout)
         assert ended, asked.stdout + asked.stderr
-        answer = httpx.get(f"{self.url}/api/flow_runs/{ended[1]}", timeout=60)
-        run: dict[str, Any] = answer.raise_for_status().json()
-        return run
+        with self.client() as client:
+            return client.read_flow_run(UUID(ended[1]))
 
-    def tasks(self, run: dict[str, Any]) -> dict[str, str]:
+    def tasks(self, run: FlowRun) -> dict[str, str | None]:
         """The tasks of a run that has ended well, each with its state, once the server has noted all of them."""
-        only = {"id": {"any_": [run["id"]]}}
-        states: dict[str, str] = {}
+        only = FlowRunFilter(id=FlowRunFilterId(any_=[run.id]))
+        states: dict[str, str | None] = {}
 
         def all_ended() -> bool:
-            found = self.api("task_runs/filter", flow_runs=only, limit=200)
-            states.update((task["name"], task["state_name"]) for task in found)
+            with self.client() as client:
+                found = client.read_task_runs(flow_run_filter=only)
+            states.update((task.name, task.state_name) for task in found)
             return "publish" in states and set(states.values()) <= {"Completed", "Cached"}
 
         wait_for(all_ended)
         return states
+
+    def artifacts(self, run: FlowRun) -> dict[str | None, UUID]:
+        """The artifacts of a run, by their keys."""
+        only = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
+        with self.client() as client:
+            return {found.key: found.id for found in client.read_artifacts(artifact_filter=only)}
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +124,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def made(site: Site) -> dict[str, Any]:
+def made(site: Site) -> FlowRun:
     """A run that was asked for, at its end."""
     return site.run()
 
@@ -138,12 +152,12 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def test_a_run_is_shown_completed_with_its_release_and_its_graph(
-    site: Site, made: dict[str, Any], page: Page
+    site: Site, made: FlowRun, page: Page
 ) -> None:
     with songspace.open(site.store) as release:
         name = f"demo of 400 songs -> {release.id}"
 
-    page.goto(f"{site.url}/runs/flow-run/{made['id']}")
+    page.goto(f"{site.url}/runs/flow-run/{made.id}")
 
     expect(page.get_by_text(name).first).to_be_visible()
     expect(page.get_by_text("Completed", exact=True).first).to_be_visible()
@@ -158,10 +172,9 @@ def test_a_run_is_shown_completed_with_its_release_and_its_graph(
 
 
 def test_the_artifacts_tell_the_story_and_the_map_is_a_picture(
-    site: Site, made: dict[str, Any], page: Page
+    site: Site, made: FlowRun, page: Page
 ) -> None:
-    only = {"flow_run_id": {"any_": [made["id"]]}}
-    artifacts = {a["key"]: a["id"] for a in site.api("artifacts/filter", artifacts=only)}
+    artifacts = site.artifacts(made)
     assert {
         "profile",
         "training",
@@ -181,10 +194,8 @@ def test_the_artifacts_tell_the_story_and_the_map_is_a_picture(
     page.screenshot(path=site.folder / "map.png")
 
 
-def test_the_report_is_a_click_away(site: Site, made: dict[str, Any], page: Page) -> None:
-    only = {"flow_run_id": {"any_": [made["id"]]}, "key": {"any_": ["release"]}}
-    (artifact,) = site.api("artifacts/filter", artifacts=only)
-    page.goto(f"{site.url}/artifacts/artifact/{artifact['id']}")
+def test_the_report_is_a_click_away(site: Site, made: FlowRun, page: Page) -> None:
+    page.goto(f"{site.url}/artifacts/artifact/{site.artifacts(made)['release']}")
     link = page.get_by_role("link", name="Open the report")
     expect(link).to_be_visible()
 
@@ -196,30 +207,28 @@ def test_the_report_is_a_click_away(site: Site, made: dict[str, Any], page: Page
 def test_the_nightly_deployment_is_shown_with_its_schedule_and_its_next_run(
     site: Site, page: Page
 ) -> None:
-    answer = httpx.get(f"{site.url}/api/deployments/name/pipeline/nightly", timeout=60)
-    nightly = answer.raise_for_status().json()["id"]
+    with site.client() as client:
+        nightly = client.read_deployment_by_name("pipeline/nightly")
 
-    page.goto(f"{site.url}/deployments/deployment/{nightly}")
+    page.goto(f"{site.url}/deployments/deployment/{nightly.id}")
 
     expect(page.get_by_text("nightly").first).to_be_visible()
     page.wait_for_timeout(3000)
     page.screenshot(path=site.folder / "nightly.png")
     expect(page.get_by_text("At 03:30 AM").first).to_be_visible()
-    scheduled = site.api(
-        "flow_runs/filter",
-        deployments={"id": {"any_": [nightly]}},
-        flow_runs={"state": {"type": {"any_": ["SCHEDULED"]}}},
-    )
-    assert scheduled
+    of_nightly = FlowRunFilterDeploymentId(any_=[nightly.id])
+    with site.client() as client:
+        scheduled = client.read_flow_runs(flow_run_filter=FlowRunFilter(deployment_id=of_nightly))
+    assert "Scheduled" in {run.state_name for run in scheduled}
 
 
 @pytest.mark.fault
-def test_an_unchanged_catalogue_is_not_worked_on_twice(site: Site, made: dict[str, Any]) -> None:
+def test_an_unchanged_catalogue_is_not_worked_on_twice(site: Site, made: FlowRun) -> None:
     del made
 
     again = site.run()
 
-    assert again["state_name"] == "Completed"
+    assert again.state_name == "Completed"
     busy = {task for task, state in site.tasks(again).items() if state != "Cached"}
     assert busy == {"find_source"}
 
@@ -227,7 +236,7 @@ def test_an_unchanged_catalogue_is_not_worked_on_twice(site: Site, made: dict[st
 def test_why_a_run_failed_is_the_first_thing_to_be_read(site: Site, page: Page) -> None:
     failed = site.run(csv=str(site.folder / "absent.csv"))
 
-    page.goto(f"{site.url}/runs/flow-run/{failed['id']}")
+    page.goto(f"{site.url}/runs/flow-run/{failed.id}")
 
     expect(page.get_by_text("absent.csv: find_source failed: ").first).to_be_visible()
     expect(page.get_by_text("Failed", exact=True).first).to_be_visible()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from prefect.client.orchestration import SyncPrefectClient
 
 from flows.commands import main
 from tests.deployments.conftest import ROOT, two_free_ports, wait_for
@@ -36,11 +37,10 @@ def children(pid: int) -> list[int]:
 
 def begin_run(api: str) -> None:
     """Have the worker take up a run, and return when it works."""
-    with httpx.Client(base_url=api, timeout=60) as client:
-        found = client.get("deployments/name/pipeline/on-demand").raise_for_status().json()
-        asked = client.post(f"deployments/{found['id']}/create_flow_run", json={})
-        run = asked.raise_for_status().json()["id"]
-        wait_for(lambda: client.get(f"flow_runs/{run}").json()["state_name"] == "Running")
+    with SyncPrefectClient(api) as client:  # which asks again when the database is busy
+        on_demand = client.read_deployment_by_name("pipeline/on-demand")
+        run = client.create_flow_run_from_deployment(on_demand.id)
+        wait_for(lambda: client.read_flow_run(run.id).state_name == "Running")
 
 
 def processes_with(variable: str) -> list[int]:
