@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 # All songs of the full catalogue take 130 s of every night and are of no use to the baseline: its batch shrinks
 # with the songs, so that an epoch has as many steps.
-BASELINE_SONGS = 100_000
+BASELINE_SONGS = 50_000
 """Songs at most that the nightly baseline is fitted to."""
 
 
