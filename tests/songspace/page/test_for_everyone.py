@@ -112,7 +112,7 @@ def test_the_map_is_drawn_and_lit(visit: Visit, server: Server, a_song: str) -> 
     page.goto(f"{server.url}/?show=song&song={a_song}")
 
     listed(page)
-    wait_for_another_map(page, drawn)
+    assert wait_for_another_map(page, drawn) != drawn
 
 
 def colours(page: Page) -> int:
@@ -141,12 +141,15 @@ def test_the_map_zooms_by_its_buttons_and_by_the_keyboard(visit: Visit) -> None:
 
 
 def wait_for_another_map(page: Page, before: str) -> str:
-    """What the map's canvas shows, its pixels alone, once they differ from *before* and move no more."""
+    """What the map's canvas shows once it differs from *before* and moves no more, or after half a minute."""
     seen = before
-    while (shown := pixels(page)) == before or shown != seen:
+    for _ in range(100):
+        shown = pixels(page)
+        if shown == seen != before:
+            break
         seen = shown
         page.wait_for_timeout(300)
-    return shown
+    return seen
 
 
 def pixels(page: Page) -> str:
