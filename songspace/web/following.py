@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from dataclasses import dataclass
 from typing import Final
 
 import anyio.to_thread
@@ -22,6 +23,14 @@ TRY_AGAIN_S: Final = 60.0
 """So long a release that could not be read is left alone; another one is taken up at once."""
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is served, and why it is not what is live: one value, so that nobody sees one of the two change first."""
+
+    offer: Offer
+    trouble: str | None = None
+
+
 class Following:
     """Keeps the offer of the live release in memory, and replaces it when another goes live.
 
@@ -33,11 +42,15 @@ class Following:
         """Begin with *first*, which `read_live` gave."""
         self._source = place_of(store_or_release)
         self._is_store = is_store(self._source)
-        self.trouble: str | None = None
+        self.standing = Standing(Offer(first))
         self._refused: tuple[str, float] | None = None  # a release, and when to try it again
         self._taken: list[int] = []  # the numbers in the ledger when it was read last
         self._head: str | None = None  # which release it made live then
-        self.offer = Offer(first)
+
+    @property
+    def offer(self) -> Offer:
+        """What is served now."""
+        return self.standing.offer
 
     async def follow(self) -> None:
         """Look at the ledger every second, for ever."""
@@ -60,27 +73,32 @@ class Following:
             live = self._live()
             if self._is_left_alone(live):
                 return
-            if live != self.offer.release:
-                self._go_over()
+            offer = self.offer if live == self.offer.release else self._read()
         except Exception as error:  # noqa: BLE001 - whatever is wrong there, nobody else would look again
             self._leave_alone(live, error)
         else:
-            self.trouble, self._refused = None, None
+            self._serve(offer)
 
-    def _go_over(self) -> None:
-        """Serve what is live now, once all of it is in memory."""
+    def _read(self) -> Offer:
+        """What is live now, once all of it is in memory."""
         offer = Offer(read_live(self._source))
         offer.warm()
-        self.offer = offer
-        log.info("serving release %s, %d songs", offer.release, offer.songs)
+        return offer
+
+    def _serve(self, offer: Offer) -> None:
+        """Serve *offer*, and forget what could not be read before."""
+        is_new = offer is not self.offer
+        self.standing, self._refused = Standing(offer), None
+        if is_new:
+            log.info("serving release %s, %d songs", offer.release, offer.songs)
 
     def _leave_alone(self, release: str, error: Exception) -> None:
         """Remember that *release* cannot be read, and tell of it once."""
         self._refused = release, time.monotonic() + TRY_AGAIN_S
         trouble = f"{release} could not be read: the log says why."
-        if trouble != self.trouble:
+        if trouble != self.standing.trouble:
             log.warning("still serving %s: %s", self.offer.release, error)
-        self.trouble = trouble
+        self.standing = Standing(self.offer, trouble)
 
     def _is_left_alone(self, release: str) -> bool:
         """Whether *release* could not be read lately."""

@@ -18,8 +18,9 @@ router = APIRouter()
 @router.get("/health")
 async def health(following: Followed) -> Health:
     """Whether songs are served, and of which release."""
-    offer = following.offer
-    return Health(status="ok", release=offer.release, songs=offer.songs, trouble=following.trouble)
+    standing = following.standing
+    offer = standing.offer
+    return Health(status="ok", release=offer.release, songs=offer.songs, trouble=standing.trouble)
 
 
 @router.get("/options")

@@ -53,7 +53,7 @@ def test_a_damaged_release_is_not_taken_up(store: BucketStore, first: str, secon
     following.take_up()
 
     assert following.offer.release == first
-    assert following.trouble == f"{second} could not be read: the log says why."
+    assert following.standing.trouble == f"{second} could not be read: the log says why."
 
 
 @pytest.mark.fault

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import signal
 import time
@@ -12,7 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from songspace.web.following import Following
+from songspace.web.following import Following, Standing
 from songspace.web.live import read_live
 from storage import Store
 from tests.songspace.web.catalogue import build, write_table
@@ -104,6 +105,30 @@ def test_a_sound_release_after_a_damaged_one_is_taken_up(
     assert health["trouble"] is None
 
 
+def test_a_release_is_never_told_of_with_the_trouble_of_another(
+    own_store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Asked at the earliest moment: when the log says that it is served."""
+    following = Following(own_store.root, read_live(own_store.root))
+    promote(own_store, build_strange(own_store))
+    following.take_up()
+    assert following.standing.trouble
+    sound = build(own_store, seed=3)
+    promote(own_store, sound)
+    told: list[Standing] = []
+
+    class Look(logging.Filter):
+        def filter(self, record: logging.LogRecord) -> bool:
+            if record.msg.startswith("serving release"):
+                told.append(following.standing)
+            return True
+
+    with caplog.at_level(logging.INFO, "songspace.web.following"), caplog.filtering(Look()):
+        following.take_up()
+
+    assert [(one.offer.release, one.trouble) for one in told] == [(sound, None)]
+
+
 def test_a_rollback_ends_the_trouble(own_store: Store, own_server: Server, damaged: str) -> None:
     del damaged
     wait_for(own_server, lambda told: told["trouble"] is not None)
@@ -122,7 +147,7 @@ def test_tables_of_another_form_do_not_end_the_following(own_store: Store) -> No
     following.take_up()
 
     assert following.offer.release == first
-    assert following.trouble == f"{strange} could not be read: the log says why."
+    assert following.standing.trouble == f"{strange} could not be read: the log says why."
 
 
 def test_a_ledger_that_is_gone_does_not_end_the_service(own_store: Store) -> None:
@@ -133,7 +158,7 @@ def test_a_ledger_that_is_gone_does_not_end_the_service(own_store: Store) -> Non
     following.take_up()
 
     assert following.offer.release == first
-    assert following.trouble == "the ledger could not be read: the log says why."
+    assert following.standing.trouble == "the ledger could not be read: the log says why."
 
 
 def build_strange(store: Store) -> str:

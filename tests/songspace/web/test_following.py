@@ -166,7 +166,7 @@ def test_a_release_given_by_its_folder_is_served_whatever_goes_live(
     following.take_up()
 
     assert following.offer.release == first
-    assert following.trouble is None
+    assert following.standing.trouble is None
 
 
 def test_the_files_of_the_release_that_is_served_are_not_held(
