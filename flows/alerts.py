@@ -21,7 +21,7 @@ from storage.store import Store
 WEBHOOK: Final = "songspace-alerts"
 """Name of the Prefect block that holds the address to call; `flows deploy` makes it."""
 
-PATIENCE: Final = 10.0
+PATIENCE: Final = 30.0
 """Seconds for Prefect's server to answer; the same for it and the webhook together."""
 
 log = logging.getLogger(__name__)

@@ -46,8 +46,8 @@ ROOT: Final = Path(__file__).parents[1]
 POOL: Final = "songspace"
 NIGHTLY: Final = "pipeline/nightly"
 
-PLANNED_WITHIN_S: Final = 30.0
-"""The server plans the runs of a new schedule every few seconds."""
+PLANNED_WITHIN_S: Final = 90.0
+"""The server plans the runs of a new schedule every few seconds or, where it overlooked one, once a minute."""
 
 
 def deploy(environment: Mapping[str, str] | None = None, patience: Patience | None = None) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import httpx
 from prefect.server.api.server import SubprocessASGIServer
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.starting import StartingServer, launch_server, stop_server
+
+ANSWERS_WITHIN_S: Final = 180.0
+"""Seconds for a server to answer at all: on a busy machine its imports and its database alone may take a minute."""
 
 
 class TemporaryServer(SubprocessASGIServer):
@@ -22,7 +27,26 @@ class TemporaryServer(SubprocessASGIServer):
     def _run_uvicorn_command(self) -> subprocess.Popen[Any]:
         """The server that was started; if Prefect asks again, that one has ended, and another port is set by now."""
         process, self.adopted = self.adopted, None
-        return process or launch_server(self.port)  # type: ignore[arg-type]
+        if process is None:
+            process = launch_server(self.port)  # type: ignore[arg-type]
+            atexit.register(stop_server, process)
+        wait_for_an_answer(process, f"{self.api_url}/health")
+        return process
+
+
+def wait_for_an_answer(process: subprocess.Popen[Any], url: str) -> None:
+    """Return once the server in *process* answers, has ended, or has had its time; Prefect looks what it is then.
+
+    Prefect itself gives up if the server listens and then says nothing for five seconds.
+    """
+    until = time.monotonic() + ANSWERS_WITHIN_S
+    while process.poll() is None and time.monotonic() < until:
+        try:
+            httpx.get(url)
+        except httpx.TransportError:
+            time.sleep(0.1)
+        else:
+            return
 
 
 def adopt(starting: StartingServer) -> None:

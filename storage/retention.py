@@ -119,7 +119,10 @@ class Cleaning:
 
     def _is_old(self, folder: Path) -> bool:
         """Whether nobody wrote or asked for the folder lately; a time in the future is young."""
-        return folder.stat().st_mtime <= self.before
+        try:
+            return folder.stat().st_mtime <= self.before
+        except FileNotFoundError:  # unfinished work that was finished meanwhile
+            return False
 
     def _remove(self, folder: Path) -> bool:
         """Take *folder* away whole, by one rename, then its files; not while somebody holds it."""

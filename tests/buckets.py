@@ -5,18 +5,31 @@ from __future__ import annotations
 import itertools
 import logging
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from moto.s3.responses import S3Response
 from moto.server import ThreadedMotoServer
 
 from songspace.s3 import bucket
 from songspace.s3.url import Url
 
 _numbers = itertools.count()
+_put, _one_at_a_time = S3Response.put_object, threading.Lock()
+
+
+def _put_at_once(response: S3Response) -> tuple[int, dict[str, Any], str | bytes]:
+    """As S3 does, which looks whether an object is there and writes it in one; moto does one after the other."""
+    with _one_at_a_time:
+        return _put(response)
+
+
+S3Response.put_object = _put_at_once  # type: ignore[method-assign]
 
 
 @contextmanager

@@ -129,7 +129,7 @@ def mounted(folder: Path, kind: str, options: str) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        run(["umount", str(folder)], check=True)
+        run(["umount", "--lazy", str(folder)], check=True)  # a writer that failed may let go late
 
 
 @pytest.fixture(scope="session")

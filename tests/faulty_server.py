@@ -42,14 +42,16 @@ class Faulty:
     faults: list[Fault] = field(default_factory=list)
     seen: list[tuple[str, str]] = field(default_factory=list)
     dropped: set[str] = field(default_factory=set)  # headers that S3 never gets to see
+    _one_by_one: threading.Lock = field(default_factory=threading.Lock)
 
     def told(self, method: str, path: str) -> Fault | None:
         """The fault that strikes this request, used up by one."""
         self.seen.append((method, path))
-        for fault in self.faults:
-            if fault.method == method and fault.path in path and fault.times > 0:
-                fault.times -= 1
-                return fault
+        with self._one_by_one:
+            for fault in self.faults:
+                if fault.method == method and fault.path in path and fault.times > 0:
+                    fault.times -= 1
+                    return fault
         return None
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -54,14 +56,29 @@ def clean_cache(layout: BucketLayout, local: Layout, min_age: timedelta) -> Swep
         cleaning.remove(_gone(layout, local), ())
         unfinished = cleaning.remove(sorted(local.unfinished.glob("*/")), ())
         drafts = sweep(local)
-        for part in local.root.rglob(f".*{PART}"):
-            if part.stat().st_mtime < time.time() - _DAY_S:
-                part.unlink(missing_ok=True)
+        _remove_abandoned_parts(local.root)
     return Swept(
         unfinished=tuple(folder.name for folder in unfinished),
         drafts=tuple(drafts),
         held=tuple(folder.name for folder in cleaning.held),
     )
+
+
+def _remove_abandoned_parts(root: Path) -> None:
+    """Remove what was begun to be fetched more than a day ago; drafts and files may go away meanwhile."""
+    for folder, _, names in os.walk(root, onerror=_raise_unless_gone):
+        for name in names:
+            if name.startswith(".") and name.endswith(PART):
+                part = Path(folder, name)
+                with suppress(FileNotFoundError):
+                    if part.stat().st_mtime < time.time() - _DAY_S:
+                        part.unlink()
+
+
+def _raise_unless_gone(error: OSError) -> None:
+    """Raise what the disk said, but for a folder that went away after it was listed."""
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def _gone(layout: BucketLayout, local: Layout) -> Iterator[Path]:

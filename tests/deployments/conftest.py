@@ -7,11 +7,13 @@ import random
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pytest
+from prefect.client.orchestration import SyncPrefectClient
 
 from flows.ui import running, server_command, wait_until_healthy
 
@@ -56,6 +58,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with running("server", server_command(port), environment) as service:
         wait_until_healthy(service, f"{url}/health")
         yield Server(url, environment)
+
+
+@contextmanager
+def nothing_begins_by_itself(client: SyncPrefectClient) -> Iterator[None]:
+    """No run on schedule, at whatever time of night the tests run; one that is late already is forgotten."""
+    on_schedule = [one.id for one in client.read_deployments() if one.schedules]
+    for deployment in on_schedule:
+        client.pause_deployment(deployment)
+    try:
+        yield
+    finally:  # to deploy again would not
+        for deployment in on_schedule:
+            client.resume_deployment(deployment)
 
 
 def wait_for(found: Callable[[], bool], seconds: float = 180) -> None:

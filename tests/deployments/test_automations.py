@@ -23,7 +23,7 @@ from prefect.states import Completed, Running
 from flows.automations import Patience, automations, upsert
 from flows.deploying import NIGHTLY, ROOT, deploy
 from flows.lost_runs import look_for_runs
-from tests.deployments.conftest import Server, wait_for
+from tests.deployments.conftest import Server, nothing_begins_by_itself, wait_for
 from tests.flows.small_runs import AS_OPTIONS
 from tests.webhook import Receiver
 
@@ -31,7 +31,7 @@ SOON: Final = Patience(
     heartbeat=timedelta(seconds=15), start=timedelta(seconds=10), completion=timedelta(seconds=20)
 )
 
-pytestmark = pytest.mark.usefixtures("watched")
+pytestmark = [pytest.mark.usefixtures("watched"), pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,8 @@ def watched(server: Server, receiver: Receiver) -> Iterator[None]:
     """The server, deployed to with little patience."""
     with temporary_settings({PREFECT_API_URL: server.url}):
         deploy({"SONGSPACE_WEBHOOK": receiver.url}, SOON)
-        yield
+        with get_client(sync_client=True) as client, nothing_begins_by_itself(client):
+            yield
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from prefect.client.schemas.objects import FlowRun
 
 import songspace
 from flows.settings import read_settings
-from tests.deployments.conftest import two_free_ports, wait_for
+from tests.deployments.conftest import nothing_begins_by_itself, two_free_ports, wait_for
 from tests.flows.small_runs import SMALL
 
 ROOT: Final = Path(__file__).parents[2]
@@ -76,6 +76,7 @@ class Site:
         ended = re.search(r"flow-run/([0-9a-f-]{36})", asked.stdout)
         assert ended, asked.stdout + asked.stderr
         with self.client() as client:
+            wait_for(lambda: is_over(client.read_flow_run(UUID(ended[1]))))
             return client.read_flow_run(UUID(ended[1]))
 
     def tasks(self, run: FlowRun) -> dict[str, str | None]:
@@ -99,6 +100,11 @@ class Site:
             return {found.key: found.id for found in client.read_artifacts(artifact_filter=only)}
 
 
+def is_over(run: FlowRun) -> bool:
+    """Whether a run has ended, well or not."""
+    return run.state is not None and run.state.is_final()
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The site, up and deployed to."""
@@ -116,7 +122,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         while "Ctrl-C" not in log.read_text():
             assert process.poll() is None, log.read_text()
             time.sleep(0.2)
-        yield site
+        with site.client() as client, nothing_begins_by_itself(client):
+            yield site
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait()
@@ -209,6 +216,9 @@ def test_the_nightly_deployment_is_shown_with_its_schedule_and_its_next_run(
 ) -> None:
     with site.client() as client:
         nightly = client.read_deployment_by_name("pipeline/nightly")
+        client.resume_deployment(nightly.id)
+        wait_for(lambda: "Scheduled" in states(client, nightly.id))
+        client.pause_deployment(nightly.id)
 
     page.goto(f"{site.url}/deployments/deployment/{nightly.id}")
 
@@ -216,10 +226,12 @@ def test_the_nightly_deployment_is_shown_with_its_schedule_and_its_next_run(
     page.wait_for_timeout(3000)
     page.screenshot(path=site.folder / "nightly.png")
     expect(page.get_by_text("At 03:30 AM").first).to_be_visible()
-    of_nightly = FlowRunFilterDeploymentId(any_=[nightly.id])
-    with site.client() as client:
-        scheduled = client.read_flow_runs(flow_run_filter=FlowRunFilter(deployment_id=of_nightly))
-    assert "Scheduled" in {run.state_name for run in scheduled}
+
+
+def states(client: SyncPrefectClient, deployment: UUID) -> set[str | None]:
+    """The states of the runs of a deployment."""
+    only = FlowRunFilter(deployment_id=FlowRunFilterDeploymentId(any_=[deployment]))
+    return {run.state_name for run in client.read_flow_runs(flow_run_filter=only)}
 
 
 @pytest.mark.fault
@@ -241,5 +253,7 @@ def test_why_a_run_failed_is_the_first_thing_to_be_read(site: Site, page: Page) 
     expect(page.get_by_text("absent.csv: find_source failed: ").first).to_be_visible()
     expect(page.get_by_text("Failed", exact=True).first).to_be_visible()
     page.screenshot(path=site.folder / "failed.png")
-    (line,) = (site.store / "alerts.log").read_text().splitlines()
+    alerts = site.store / "alerts.log"
+    wait_for(lambda: alerts.exists() and alerts.read_text().endswith("\n"))
+    (line,) = alerts.read_text().splitlines()
     assert "Failed pipeline absent.csv" in line

@@ -29,10 +29,12 @@ def test_a_port_that_is_taken_is_named(which: int, capsys: pytest.CaptureFixture
     assert "--port" in said
 
 
-def children(pid: int) -> list[int]:
-    """The processes that a process has started and that are there."""
+def child(pid: int, word: str) -> int:
+    """The one process that a process has started with *word* among its arguments."""
     said = subprocess.run(["pgrep", "--parent", str(pid)], capture_output=True, text=True)
-    return [int(line) for line in said.stdout.split()]
+    arguments = {int(one): Path(f"/proc/{one}/cmdline").read_text() for one in said.stdout.split()}
+    (found,) = (one for one, line in arguments.items() if word in line.split("\0"))
+    return found
 
 
 def begin_run(api: str) -> None:
@@ -72,16 +74,16 @@ def test_if_one_part_dies_it_is_named_and_all_others_end(tmp_path: Path) -> None
         assert launcher.poll() is None, log.read_text()
         assert httpx.get(f"http://127.0.0.1:{port}/api/health", timeout=60).is_success
         assert "No release yet" in httpx.get(f"http://127.0.0.1:{port + 1}/", timeout=60).text
-        server, worker, reports = children(launcher.pid)
+        parts = {word: child(launcher.pid, word) for word in ("server", "worker", "reports")}
         begin_run(f"http://127.0.0.1:{port}/api")
-        os.kill(worker, signal.SIGKILL)
-        launcher.wait(60)
+        os.kill(parts["worker"], signal.SIGKILL)
+        launcher.wait(180)
     finally:
         launcher.terminate()
         launcher.wait()
 
     assert launcher.returncode == 1
     assert "The worker ended by itself (status -9)" in log.read_text()
-    for pid in (server, worker, reports):
+    for pid in parts.values():
         assert not Path(f"/proc/{pid}").exists()
     assert processes_with(f"PREFECT_HOME={tmp_path / 'home'}") == []  # nor the run that it began

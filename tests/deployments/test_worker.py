@@ -21,7 +21,7 @@ from flows.deploying import deploy
 from flows.settings import read_settings
 from flows.ui import running
 from storage.store import Store
-from tests.deployments.conftest import Server, wait_for
+from tests.deployments.conftest import Server, nothing_begins_by_itself, wait_for
 from tests.flows.small_runs import SMALL
 from tests.webhook import Receiver
 
@@ -43,8 +43,9 @@ def client(server: Server, receiver: Receiver) -> Iterator[SyncPrefectClient]:
     with temporary_settings({PREFECT_API_URL: server.url}):
         deploy({"SONGSPACE_WEBHOOK": receiver.url}, Patience(heartbeat=WATCHED_FOR))
         with (
-            running("worker", command, server.environment),
             get_client(sync_client=True) as client,
+            nothing_begins_by_itself(client),
+            running("worker", command, server.environment),
         ):
             yield client
 

@@ -12,15 +12,15 @@ from tests.flows.small_runs import First, Pipeline
 pytestmark = [pytest.mark.fault, pytest.mark.usefixtures("prefect_server")]
 
 TERMINATED = 128 + 15
-PATIENCE_S = 60
-"""On a machine that does other things too; the training would take longer by far."""
+PATIENCE_S = 180
+"""On a machine that does other things too; the training would take hours."""
 
 
-def test_a_run_that_is_told_to_stop_while_it_trains_is_gone_at_once_and_leaves_the_live_release(
+def test_a_run_that_is_told_to_stop_while_it_trains_ends_and_leaves_the_live_release(
     line: Pipeline, first: First, tmp_path: Path
 ) -> None:
     published, _ = first
-    with Attempt(line, tmp_path / "log", "train.epochs=1000") as attempt:
+    with Attempt(line, tmp_path / "log", "train.epochs=1000000") as attempt:
         attempt.wait_for("epoch=3 loss=")
 
         attempt.process.terminate()

@@ -32,6 +32,8 @@ from tests.flows.small_runs import AS_OPTIONS, MAPPED, First, Shards, stage_of
 PIECES: Final = ("shard", "summary", "encoded", "placed", "nearest")
 """What the mapped stages make."""
 
+pytestmark = pytest.mark.timeout(900)  # clusters and processes import everything once more
+
 REFUSED: Final = (
     *("dusk", "thread", "Threads", " threads", "threads ", "threads\n", "threads,dask"),
     *("threads=", "threads=0", "threads=-1", "threads=two", "processes=1.5", "dask=10000"),
@@ -61,7 +63,7 @@ def cluster() -> Iterator[LocalCluster]:
 def workers_of(running: LocalCluster) -> set[int]:
     """The processes of its workers."""
     with Client(running) as client:  # type: ignore[no-untyped-call]
-        client.wait_for_workers(2, timeout=60)
+        client.wait_for_workers(2, timeout=180)
         return set(client.run(os.getpid).values())
 
 

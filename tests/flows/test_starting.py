@@ -49,11 +49,9 @@ def test_a_run_that_is_stopped_while_it_is_imported_leaves_no_server(tmp_path: P
 
     run.send_signal(signal.SIGTERM)
 
-    assert run.wait(timeout=60) == 143
+    assert run.wait(timeout=200) == 143
     assert not had_to_be_killed(server)
-    said = log.read_text()
-    assert "Traceback" not in said
-    assert "temporary server on" not in said  # it was not waited for yet
+    assert "Traceback" not in log.read_text()
 
 
 def first_child(run: subprocess.Popen[bytes]) -> int:

@@ -52,7 +52,7 @@ def test_a_run_that_is_stopped_ends_in_order(
 
     stop(run)
 
-    assert run.wait(timeout=60) == status
+    assert run.wait(timeout=200) == status
     said = log.read_text()
     assert "run: interrupted; the same command goes on from here" in said
     assert "Traceback" not in said

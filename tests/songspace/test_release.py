@@ -16,6 +16,7 @@ from songspace.ledger import LedgerEntry, read_head
 from songspace.manifest import read_manifest
 from songspace.sealed import JSON, seal, unseal
 from storage import Store
+from tests.descriptors import held
 
 Build: TypeAlias = Callable[[int], str]
 
@@ -312,24 +313,23 @@ def test_a_closed_release_hands_out_nothing(live: Path) -> None:
 
 
 def test_a_release_let_go_without_closing_leaves_no_descriptor_open(live: Path) -> None:
-    songspace.open(live)
-    before = len(list(Path("/proc/self/fd").iterdir()))
+    with songspace.open(live):
+        assert held(live) > 0
 
     for _ in range(20):
         songspace.open(live)
 
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert held(live) == 0
 
 
 def test_a_refused_release_leaves_no_descriptor_open(live: Path) -> None:
     (live / "songs" / "part-0.parquet").unlink()
-    before = len(list(Path("/proc/self/fd").iterdir()))
 
     for _ in range(20):
         with pytest.raises(Damaged):
             songspace.open(live)
 
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert held(live) == 0
 
 
 def test_a_manifest_survives_pickling(live: Path) -> None:

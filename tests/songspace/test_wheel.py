@@ -45,6 +45,7 @@ def elsewhere(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
     asked = ["--constraint", str(folder / "constraints.txt"), f"{wheel}[web]"]
     pip = [str(folder / "venv" / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+    pip += ["--retries", "15", "--timeout", "60"]
     subprocess.run([*pip, *asked], check=True, cwd=folder, env=ENVIRONMENT | {"PYTHONWARNINGS": ""})
     return folder
 

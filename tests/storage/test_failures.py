@@ -98,6 +98,13 @@ def test_an_error_at_any_call_is_told_with_the_disk_and_the_next_run_recovers(
         assert [entry.sequence for entry in store.history()] == [1, 2]
 
 
+def wait_for_another_entry(store: Store) -> None:
+    """Return once one was published, or after half a minute: who was killed may have left nothing to be seen."""
+    before, until = len(store.history()), time.monotonic() + 30
+    while len(store.history()) == before and time.monotonic() < until:
+        time.sleep(0.02)
+
+
 PUBLISH_WITHOUT_END = """
 import sys, itertools
 from storage import Conflict, Store
@@ -127,7 +134,8 @@ def test_publishers_killed_at_random_leave_a_ledger_without_gaps(
                 lives += 1
                 command = [executable, "-c", PUBLISH_WITHOUT_END, str(store.root)]
                 publishers.append(Popen([*command, str(SCRIPT.parent), str(lives)], cwd=ROOT))
-            time.sleep(0.3 + dice.random() / 2)
+            wait_for_another_entry(store)
+            time.sleep(dice.random() / 2)
             kill(publishers.pop(dice.randrange(2)))
             songspace.open(store.root).close()
     finally:

@@ -1,7 +1,7 @@
 // The answer to the state of the page: asked for once, kept for the way back.
 
 import { answerTo } from "./api.js";
-import { useEffect, useState } from "./html.js";
+import { useEffect, useRef, useState } from "./html.js";
 import { queryKey } from "./state.js";
 
 const KEPT = 40;
@@ -51,12 +51,21 @@ export function useAnswer(state) {
   return { key, loading: true, found: settled.shows === state.show ? settled.found : undefined, retry };
 }
 
-// Something that is asked for once, as /options and /map.
+// Something that is asked for once, and again with another `again`, as /options and /map: the last question counts,
+// and what was answered before stays if it fails.
 export function useOnce(ask, again) {
   const [got, setGot] = useState({});
+  const turn = useRef(0);
   const load = () => {
+    const mine = (turn.current += 1);
+    const settle = (next) => {
+      if (mine === turn.current) setGot(next);
+    };
     setGot((before) => ({ value: before.value }));
-    ask().then((value) => setGot({ value }), (trouble) => setGot({ trouble }));
+    ask().then(
+      (value) => settle({ value }),
+      (trouble) => settle((before) => (before.value ? before : { trouble })),
+    );
   };
   useEffect(load, [again]);
   return { ...got, retry: load };

@@ -141,11 +141,11 @@ def test_the_map_zooms_by_its_buttons_and_by_the_keyboard(visit: Visit) -> None:
 
 
 def wait_for_another_map(page: Page, before: str) -> str:
-    """What the map's canvas shows once it differs from *before* and moves no more, or after half a minute."""
+    """What the map's canvas shows once it is drawn, differs from *before* and moves no more, or after half a minute."""
     seen = before
     for _ in range(100):
         shown = pixels(page)
-        if shown == seen != before:
+        if shown == seen != before and colours(page) > 1:
             break
         seen = shown
         page.wait_for_timeout(300)

@@ -180,26 +180,28 @@ def test_whoever_reads_during_publishing_and_rolling_back_reads_one_release(
     }
     enough = threading.Event()
 
-    def read() -> list[str]:
-        seen = []
+    seen: set[str] = set()
+
+    def read() -> None:
         while not enough.is_set():
             with songspace.open(store.root, hashed=["songs"]) as release:
                 assert ids(release) == songs[release.id]
                 assert set(release.latents.collect()["song_id"]) == latents[release.id]
-                seen.append(release.id)
-        return seen
+                seen.add(release.id)
 
     with ThreadPoolExecutor(2) as threads:
         readers = [threads.submit(read) for _ in range(2)]
         try:
-            for _ in range(3):
+            rounds = 0
+            while rounds < 3 or seen != {first, second}:
+                assert not any(reader.done() for reader in readers)
                 publish(store, second)
                 store.rollback()
+                rounds += 1
         finally:
             enough.set()
-        seen = {release for reader in readers for release in reader.result()}
-
-    assert seen == {first, second}
+            for reader in readers:
+                reader.result()
 
 
 def test_a_look_for_what_is_new_lists_only_what_is_new(

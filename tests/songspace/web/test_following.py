@@ -100,9 +100,10 @@ def test_every_answer_during_a_change_is_of_one_release_as_a_whole(
 ) -> None:
     ids = {release: song_ids(own_store, release) for release in (first, second)}
     enough = threading.Event()
+    releases: list[set[str]] = [set() for _ in range(4)]
+    asked = [0] * 4
 
-    def ask(path: str, songs_of: Callable[[Any], set[str]]) -> tuple[set[str], int]:
-        releases, asked = set(), 0
+    def ask(client_number: int, path: str, songs_of: Callable[[Any], set[str]]) -> None:
         with httpx.Client(base_url=own_server.url, timeout=60) as client:
             while not enough.is_set():
                 answer = (
@@ -111,28 +112,32 @@ def test_every_answer_during_a_change_is_of_one_release_as_a_whole(
                 assert answer.status_code == 200, answer.text
                 told = answer.json()
                 assert songs_of(told) <= ids[told["release"]]
-                releases.add(told["release"])
-                asked += 1
-        return releases, asked
+                releases[client_number].add(told["release"])
+                asked[client_number] += 1
+
+    def wait(is_so: Callable[[], bool]) -> None:
+        while not is_so():
+            assert not any(one.done() for one in running)
+            time.sleep(0.01)
 
     with ThreadPoolExecutor(4) as threads:
         running = [
-            threads.submit(ask, "/recommend", listed),
-            threads.submit(ask, "/recommend", listed),
-            threads.submit(ask, "/map", drawn),
-            threads.submit(ask, "/songs?q=song&limit=50", found),
+            threads.submit(ask, 0, "/recommend", listed),
+            threads.submit(ask, 1, "/recommend", listed),
+            threads.submit(ask, 2, "/map", drawn),
+            threads.submit(ask, 3, "/songs?q=song&limit=50", found),
         ]
         try:
+            wait(lambda: all(seen == {first} for seen in releases))
             own_store.promote(second, expected=1)
-            wait_until_served(own_server, second)
+            wait(lambda: all(seen == {first, second} for seen in releases))
             own_store.rollback()
             wait_until_served(own_server, first)
+            wait(lambda: min(asked) > 10)
         finally:
             enough.set()
-        results = [one.result() for one in running]
-
-    assert [releases for releases, _ in results] == [{first, second}] * 4
-    assert min(asked for _, asked in results) > 10
+            for one in running:
+                one.result()
 
 
 def song_ids(store: Store, release: str) -> set[str]:

@@ -6,6 +6,7 @@ import os
 import pickle
 import signal
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -208,8 +209,11 @@ def test_what_a_killed_upload_left_is_no_artifact_and_is_swept_when_it_is_old(
     store: BucketStore, faulty: Faulty, at: str
 ) -> None:
     there, go_on = threading.Event(), threading.Event()
+    others = {f"part-{number}.parquet" for number in range(4)} - {at}
 
     def hold() -> None:
+        while not others <= {name.rpartition("/")[2] for name in objects(store.root / "artifacts")}:
+            time.sleep(0.01)
         there.set()
         go_on.wait(60)
 

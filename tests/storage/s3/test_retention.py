@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from subprocess import PIPE, Popen
 from sys import executable
 from typing import TypeAlias
@@ -42,6 +45,30 @@ def test_the_newest_releases_stay_and_the_others_go_with_their_artifacts(
     assert report.freed_bytes > 0
     for release in built[2:]:
         store.verify_release(release)
+
+
+@pytest.mark.fault
+def test_what_was_begun_to_be_fetched_long_ago_goes_though_a_draft_goes_away_meanwhile(
+    store: BucketStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = store._local.root
+    old, young, draft = root / ".old.part", root / ".young.part", root / "draft-that-ends"
+    for part in (old, young):
+        part.touch()
+    os.utime(old, (time.time() - 2 * 86_400,) * 2)
+    draft.mkdir()
+    scandir = os.scandir
+
+    def scan(path: str | Path) -> object:
+        if Path(path).name == draft.name:
+            draft.rmdir()
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", scan)
+
+    store.gc(keep_releases=1, min_age=NONE)
+
+    assert (old.exists(), young.exists(), draft.exists()) == (False, True, False)
 
 
 def test_nothing_stays_of_what_was_removed(store: BucketStore, build: Build) -> None:
