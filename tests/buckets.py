@@ -29,7 +29,7 @@ def _put_at_once(response: S3Response) -> tuple[int, dict[str, Any], str | bytes
         return _put(response)
 
 
-S3Response.put_object = _put_at_once  # type: ignore[method-assign]
+S3Response.put_object = _put_at_once  # type: ignore[assignment, method-assign]
 
 
 @contextmanager
