@@ -131,6 +131,28 @@ def test_a_server_whose_port_was_taken_meanwhile_is_started_on_another(tmp_path:
     assert running == "True"
 
 
+SAYS_NOTHING_YET = """
+import os, signal, socket, threading, time
+from flows.server import TemporaryServer, adopt
+from flows.starting import start_temporary_server
+
+starting = start_temporary_server()
+with socket.socket() as probe:
+    while probe.connect_ex(("127.0.0.1", starting.port)):
+        time.sleep(0.01)
+os.kill(starting.process.pid, signal.SIGSTOP)
+threading.Timer(7, os.kill, (starting.process.pid, signal.SIGCONT)).start()
+adopt(starting)
+print(TemporaryServer().port == starting.port, TemporaryServer().running)
+"""
+
+
+def test_a_server_that_listens_and_says_nothing_for_some_seconds_is_waited_for(
+    tmp_path: Path,
+) -> None:
+    assert in_a_process(SAYS_NOTHING_YET, tmp_path).split() == ["True", "True"]
+
+
 TWO_SERVERS = """
 from flows.server import TemporaryServer, adopt
 from flows.starting import start_temporary_server

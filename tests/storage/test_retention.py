@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,8 @@ import pytest
 import songspace
 from songspace.ledger import sequences
 from storage import ArtifactRef, Store, StoreError, retention
+from storage.layout import Layout
+from storage.retention import Cleaning
 from tests.storage.both import BOTH
 
 Build: TypeAlias = Callable[[int], str]
@@ -288,6 +291,13 @@ def test_nothing_is_removed_while_it_is_uncertain_what_is_live(store: Store, bui
         store.gc(keep_releases=1, min_age=NONE)
 
     assert releases(store) == built
+
+
+def test_unfinished_work_that_is_finished_during_the_cleaning_is_passed_over(store: Store) -> None:
+    layout = Layout(store.root)
+    cleaning = Cleaning(layout, time.time())
+
+    assert cleaning.remove([layout.unfinished / "finished since it was listed"], ()) == []
 
 
 @BOTH
