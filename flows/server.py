@@ -25,7 +25,10 @@ class TemporaryServer(SubprocessASGIServer):
     adopted: subprocess.Popen[Any] | None = None
 
     def _run_uvicorn_command(self) -> subprocess.Popen[Any]:
-        """The server that was started; if Prefect asks again, that one has ended, and another port is set by now."""
+        """The server that was started, once it answers.
+
+        If Prefect asks again, that one has ended, and another port is set by now.
+        """
         process, self.adopted = self.adopted, None
         if process is None:
             process = launch_server(self.port)  # type: ignore[arg-type]

@@ -218,7 +218,6 @@ def test_the_nightly_deployment_is_shown_with_its_schedule_and_its_next_run(
         nightly = client.read_deployment_by_name("pipeline/nightly")
         client.resume_deployment(nightly.id)
         wait_for(lambda: "Scheduled" in states(client, nightly.id))
-        client.pause_deployment(nightly.id)
 
     page.goto(f"{site.url}/deployments/deployment/{nightly.id}")
 
@@ -226,6 +225,9 @@ def test_the_nightly_deployment_is_shown_with_its_schedule_and_its_next_run(
     page.wait_for_timeout(3000)
     page.screenshot(path=site.folder / "nightly.png")
     expect(page.get_by_text("At 03:30 AM").first).to_be_visible()
+    with site.client() as client:
+        assert "Scheduled" in states(client, nightly.id)
+        client.pause_deployment(nightly.id)
 
 
 def states(client: SyncPrefectClient, deployment: UUID) -> set[str | None]:
